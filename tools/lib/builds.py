@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""meson builds: one folder a variant, and what `meson test` says taken apart into single tests."""
+
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from report import FAILED, PASSED, SKIPPED, Case
+from run import run
+
+BUILD_ROOT = Path("build-check")
+SANITIZE = ("-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1")
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": "abort_on_error=1:detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:abort_on_error=1:print_stacktrace=1",
+}
+
+
+@dataclass(frozen=True)
+class Variant:
+    name: str
+    compiler: str
+    options: tuple = ()
+    suites: tuple = ()  # arguments of `meson test` that choose among the suites
+    sanitized: bool = False
+    env: dict = field(default_factory=dict)
+
+    @property
+    def folder(self):
+        return BUILD_ROOT / self.name
+
+
+def configure(variant, say):
+    """The folder is made anew when what it was configured with changed."""
+    stamp = variant.folder / "check-options"
+    wanted = json.dumps([variant.compiler, variant.options])
+    if stamp.exists() and stamp.read_text() == wanted:
+        return Case("setup", PASSED)
+    shutil.rmtree(variant.folder, ignore_errors=True)
+    ran = run(
+        ["meson", "setup", str(variant.folder), "--fatal-meson-warnings", *variant.options],
+        env={"CC": variant.compiler, "CFLAGS": "", "LDFLAGS": ""},
+        say=say,
+    )
+    if not ran:
+        return Case("setup", FAILED, ran.output)
+    stamp.write_text(wanted)
+    return Case("setup", PASSED)
+
+
+def build(variant, say):
+    """None, or the case that failed."""
+    configured = configure(variant, say)
+    if configured.outcome == FAILED:
+        return configured
+    ran = run(["ninja", "-C", str(variant.folder)], say=say)
+    return None if ran else Case("build", FAILED, ran.output)
+
+
+def test_names(variant):
+    """Names of the tests that this variant runs; the folder must be configured."""
+    ran = subprocess.run(
+        ["meson", "introspect", "--tests", str(variant.folder)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    left_out = {s.split("=", 1)[1] for s in variant.suites if s.startswith("--no-suite=")}
+    return [
+        test["name"]
+        for test in json.loads(ran.stdout)
+        if not left_out & {suite.split(":")[-1] for suite in test["suite"]}
+    ]
+
+
+CMOCKA = re.compile(r"^\[  ?(?P<word>     OK|FAILED |SKIPPED|ERROR  ) ?\] (?P<name>\w+)\s*$", re.M)
+TAP = re.compile(
+    r"^(?P<not>not )?ok\b *\d* *(?:- )?(?P<name>[^#\n]*?)\s*"
+    r"(?:# *(?P<directive>SKIP|TODO)\S*\s*(?P<reason>.*))?$",
+    re.M | re.I,
+)
+
+
+def parse_cmocka(output):
+    outcomes = {"OK": PASSED, "SKIPPED": SKIPPED}
+    cases = {}
+    for match in CMOCKA.finditer(output):
+        outcome = outcomes.get(match["word"].strip(), FAILED)
+        if cases.get(match["name"]) != FAILED:
+            cases[match["name"]] = outcome
+    return [Case(name, outcome) for name, outcome in cases.items()]
+
+
+def parse_tap(output):
+    cases = []
+    for match in TAP.finditer(output):
+        outcome = FAILED if match["not"] else PASSED
+        if (match["directive"] or "").upper() == "SKIP":
+            outcome = SKIPPED
+        cases.append(Case(match["name"], outcome, reason=match["reason"] or ""))
+    return cases
+
+
+def cases_of(record):
+    """The single tests in one record of testlog.json."""
+    output = record.get("stdout", "") + record.get("stderr", "")
+    name, result = record["name"], record["result"]
+    if result == "SKIP":
+        lines = output.strip().splitlines()
+        return [Case(name, SKIPPED, reason=lines[-1] if lines else "")]
+    inner = parse_cmocka(output) or parse_tap(record.get("stdout", ""))
+    good = result in ("OK", "EXPECTEDFAIL")
+    if not inner:
+        return [Case(name, PASSED if good else FAILED, f"{output}\n({result})", again=name)]
+    for case in inner:
+        case.name, case.again = f"{name}: {case.name}", name
+        case.output = output if case.outcome == FAILED else ""
+    if not good and not any(case.outcome == FAILED for case in inner):
+        inner.append(Case(name, FAILED, f"{output}\n({result})", again=name))
+    return inner
+
+
+def without_aslr():
+    """ASan of gcc 12 and clang 14 now and then dies on kernels that randomise 32 bits."""
+    tried = subprocess.run(["setarch", "-R", "true"], capture_output=True)
+    return ("--wrapper=setarch -R",) if tried.returncode == 0 else ()
+
+
+def test(variant, names, say):
+    """Run the tests of a variant that was built; all of them, or those named."""
+    log = variant.folder / "meson-logs" / "testlog.json"
+    log.unlink(missing_ok=True)
+    argv = ["meson", "test", "-C", str(variant.folder), "--no-rebuild"]
+    argv += without_aslr() if variant.sanitized else ()
+    argv += variant.suites if names is None else names
+    env = {**(SANITIZER_ENV if variant.sanitized else {}), **variant.env}
+    ran = run(argv, say=say, env=env)
+    records = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    cases = [case for record in records for case in cases_of(record)]
+    if not ran and not any(case.outcome == FAILED for case in cases):
+        cases.append(Case("test", FAILED, ran.output))
+    return cases
+
+
+def build_and_test(variant, names, say):
+    broken = build(variant, say)
+    return [broken] if broken else test(variant, names, say)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The parts of the check, in the order in which they run."""
+
+import hashlib
+import json
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+import builds
+from builds import BUILD_ROOT, SANITIZE, Variant
+from report import FAILED, PASSED, Case
+from run import run
+
+QUICK, FULL, LONG = range(3)
+
+
+@dataclass(frozen=True)
+class Part:
+    name: str
+    about: str
+    work: Callable  # (names or None, progress) -> cases
+    level: int = QUICK
+    tests: Callable = lambda: []  # names of what `--only` can choose within the part
+
+
+def tracked(*patterns):
+    """Files of the project that match git's pathspecs."""
+    listed = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return sorted(name for name in listed.stdout.split("\0") if name and os.path.exists(name))
+
+
+def build_part(about, level=QUICK, **variant):
+    variant = Variant(**variant)
+
+    def tests():
+        configured = builds.configure(variant, lambda line: None)
+        return [] if configured.outcome == FAILED else builds.test_names(variant)
+
+    def work(names, progress):
+        return builds.build_and_test(variant, names, progress.say)
+
+    return Part(variant.name, about, work, level, tests)
+
+
+def one(name, ran):
+    return [Case(name, PASSED if ran else FAILED, ran.output)]
+
+
+def check_format(names, progress):
+    files = tracked("*.c", "*.h")
+    return one("", run(["clang-format-19", "--dry-run", "--Werror", *files])) if files else []
+
+
+def shell_scripts():
+    return [
+        name
+        for name in tracked()
+        if not name.endswith(".py") and Path(name).is_file() and is_shell(name)
+    ]
+
+
+def is_shell(name):
+    with open(name, "rb") as script:
+        first = script.readline(64)
+    return first.startswith(b"#!") and first.split()[-1].endswith(b"sh")
+
+
+def check_shell(names, progress):
+    return one("", run(["shellcheck", "--", *shell_scripts()]))
+
+
+TIDY = Variant("clang", "clang")
+
+
+def tidy_key(entry, common):
+    source = Path(entry["directory"], entry["file"]).resolve()
+    return hashlib.sha256(common + entry["command"].encode() + source.read_bytes()).hexdigest()
+
+
+def tidy_one(entry):
+    ran = run(["clang-tidy-19", "--quiet", "-p", str(TIDY.folder), entry["file"]],
+              cwd=entry["directory"] if os.path.isabs(entry["directory"]) else None)
+    return entry, ran
+
+
+def check_tidy(names, progress):
+    """A file seen clean is not looked at again until it, a header or the list of checks changes."""
+    broken = builds.build(TIDY, progress.say)
+    if broken:
+        return [broken]
+    database = json.loads((TIDY.folder / "compile_commands.json").read_text())
+    common = b"".join(Path(name).read_bytes() for name in [".clang-tidy", *tracked("*.h")])
+    stamps = BUILD_ROOT / "tidy"
+    stamps.mkdir(exist_ok=True)
+    todo = {}
+    for entry in database:
+        if not (stamps / tidy_key(entry, common)).exists():
+            todo.setdefault(entry["file"], entry)
+    failures = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done, (entry, ran) in enumerate(pool.map(tidy_one, todo.values()), 1):
+            progress.say(f"{done}/{len(todo)} {entry['file']}")
+            if ran:
+                (stamps / tidy_key(entry, common)).touch()
+            else:
+                failures.append(ran.output)
+    return [Case("", FAILED if failures else PASSED, "\n".join(failures))]
+
+
+PARTS = [
+    build_part("gcc build, warnings are errors; all tests", name="gcc", compiler="gcc"),
+    build_part(
+        "clang build, warnings are errors; all tests",
+        name="clang",
+        compiler="clang",
+        suites=("--no-suite=meta",),
+    ),
+    build_part(
+        "gcc with ASan and UBSan; all tests",
+        name="gcc-asan",
+        compiler="gcc",
+        options=SANITIZE,
+        suites=("--no-suite=meta",),
+        sanitized=True,
+    ),
+    build_part(
+        "clang with ASan and UBSan; all tests",
+        name="clang-asan",
+        compiler="clang",
+        options=SANITIZE,
+        suites=("--no-suite=meta",),
+        sanitized=True,
+    ),
+    Part("format", "clang-format changes nothing", check_format),
+    Part("tidy", "clang-tidy has nothing to say", check_tidy),
+    Part("shell", "shellcheck has nothing to say", check_shell),
+]
