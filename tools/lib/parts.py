@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,12 +30,8 @@ class Part:
 
 def tracked(*patterns):
     """Files of the project that match git's pathspecs."""
-    listed = subprocess.run(
-        ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    argv = ["git", "-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard", "--"]
+    listed = subprocess.run([*argv, *patterns], capture_output=True, text=True, check=True)
     return sorted(name for name in listed.stdout.split("\0") if name and os.path.exists(name))
 
 
@@ -58,6 +55,15 @@ def one(name, ran):
 def check_format(names, progress):
     files = tracked("*.c", "*.h")
     return one("", run(["clang-format-19", "--dry-run", "--Werror", *files])) if files else []
+
+
+def check_lengths(names, progress):
+    """Long functions and files are named; only very long ones fail (tests/meta/lengths.py)."""
+    ran = run([sys.executable, "-B", "tests/meta/lengths.py", "."])
+    if ran.output.strip() != "nothing found":
+        for line in ran.output.splitlines():
+            progress.stream(line)
+    return one("", ran)
 
 
 def shell_scripts():
@@ -142,5 +148,6 @@ PARTS = [
     ),
     Part("format", "clang-format changes nothing", check_format),
     Part("tidy", "clang-tidy has nothing to say", check_tidy),
+    Part("lengths", "functions and files that grow too long", check_lengths),
     Part("shell", "shellcheck has nothing to say", check_shell),
 ]

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Shows that the tests of the house itself can fail."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+import includes
+import lengths
+import spdx
+
+SPDX = "/* SPDX-License-Identifier: LGPL-2.1-or-later */\n"
+
+
+class Tree(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.top = Path(folder.name)
+
+    def write(self, name, text):
+        path = self.top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def include(self, name, line):
+        self.write(name, f"{SPDX}\n{line}\n")
+        return list(includes.objections(self.top))
+
+
+class Includes(Tree):
+    def test_downward(self):
+        self.assertEqual(self.include("src/plan/plan.c", '#include "vendor/vendor.h"'), [])
+        self.assertEqual(self.include("src/cli/list.c", '#include "plan/plan.h"'), [])
+        self.assertEqual(self.include("src/model/pci.c", '#include "util/str.h"'), [])
+        self.assertEqual(self.include("src/config/yaml.c", "#include <yaml.h>"), [])
+
+    def test_upward(self):
+        self.assertEqual(
+            self.include("src/util/str.c", '#include "model/pci.h"'),
+            ['src/util/str.c:3: util may not include "model/pci.h"'],
+        )
+
+    def test_upward_in_header(self):
+        self.assertEqual(
+            self.include("src/model/gpu.h", '  #  include "plan/plan.h"'),
+            ['src/model/gpu.h:3: model may not include "plan/plan.h"'],
+        )
+
+    def test_sideways(self):
+        self.assertEqual(
+            self.include("src/host/pci.c", '#include "config/load.h"'),
+            ['src/host/pci.c:3: host may not include "config/load.h"'],
+        )
+        self.write("src/host/pci.c", SPDX)
+        self.assertEqual(
+            self.include("src/cli/main.c", '#include "run/claim.h"'),
+            ['src/cli/main.c:3: cli may not include "run/claim.h"'],
+        )
+
+    def test_bare(self):
+        self.assertEqual(
+            self.include("src/host/pci.c", '#include "pci.h"'),
+            ['src/host/pci.c:3: write "LAYER/FILE.h" instead of "pci.h"'],
+        )
+
+    def test_library(self):
+        self.assertEqual(
+            self.include("src/plan/plan.c", "#include <yaml.h>"),
+            ["src/plan/plan.c:3: <yaml.h> belongs to config"],
+        )
+
+    def test_unknown_layer(self):
+        found = self.include("src/misc/x.c", "#include <stdio.h>")
+        self.assertEqual(found, ["src/misc/x.c: misc/ is no layer; add it to includes.py"])
+
+
+class Spdx(Tree):
+    def test_good(self):
+        self.write("src/a.c", SPDX)
+        self.write("a.sh", "#!/bin/bash\n# SPDX-License-Identifier: LGPL-2.1-or-later\n")
+        self.write("a.md", "<!-- SPDX-License-Identifier: LGPL-2.1-or-later -->\n")
+        self.write("a.1", '.\\" SPDX-License-Identifier: LGPL-2.1-or-later\n')
+        self.write("tests/vm/card.c", "// SPDX-License-Identifier: GPL-2.0-or-later\n")
+        self.write("tests/cases/x/host.tree", "")
+        self.assertEqual(list(spdx.objections(self.top)), [])
+
+    def test_missing(self):
+        self.write("a.c", "int main(void);\n")
+        self.write("empty.h", "")
+        self.assertEqual(
+            list(spdx.objections(self.top)),
+            [f"{name}: does not begin with an SPDX line" for name in ("a.c", "empty.h")],
+        )
+
+    def test_foreign(self):
+        self.write("src/card.c", "// SPDX-License-Identifier: GPL-2.0-or-later\n")
+        self.assertEqual(
+            list(spdx.objections(self.top)), ["src/card.c: GPL-2.0-or-later has no place here"]
+        )
+
+
+class Lengths(Tree):
+    def function(self, lines):
+        body = "        x();\n" * (lines - 2)
+        self.write("src/a.c", f"{SPDX}\nstatic int long_one(int a,\n{' ' * 20}int b)\n{{\n{body}}}\n")
+        return list(lengths.remarks(self.top))
+
+    def test_lengths(self):
+        self.assertEqual(self.function(60), [])
+        self.assertEqual(self.function(61), [("src/a.c:3: long_one() has 61 lines", False)])
+        self.assertEqual(self.function(101), [("src/a.c:3: long_one() has 101 lines", True)])
+
+    def test_file(self):
+        self.write("src/a.h", SPDX * 401)
+        self.assertEqual(
+            list(lengths.remarks(self.top)),
+            [("src/a.h: 401 lines, two rooms from 400 on", False)],
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()

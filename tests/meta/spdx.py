@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Fails when a file does not begin with its licence.
+
+usage: spdx.py TOP
+"""
+
+import os
+import re
+import subprocess
+import sys
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+OURS = "LGPL-2.1-or-later"
+# Built against QEMU or the kernel: never installed, so only beneath tests/.
+TESTS_ONLY = ("GPL-2.0-or-later", "GPL-2.0-only", "GPL-2.0")
+
+# Data that has no place for a comment, or whose bytes are the test.
+WITHOUT = (
+    "LICENSE",
+    "tests/cases/*/*",
+    "tests/fuzz/corpus/*",
+    "packaging/debian/changelog",
+    "packaging/debian/source/*",
+    "*.json",
+    "*.tree",
+    "*.png",
+    "*.gif",
+)
+
+LINE = re.compile(rb"^\W{0,6}\s*SPDX-License-Identifier: ([\w.-]+)")
+
+
+def files(top):
+    """What git knows or would add; in an unpacked archive, everything."""
+    if Path(top, ".git").exists():
+        argv = ["git", "-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard"]
+        listed = subprocess.run(argv, cwd=top, capture_output=True, check=True).stdout
+        return sorted(os.fsdecode(name) for name in listed.split(b"\0") if name)
+    return sorted(str(p.relative_to(top)) for p in Path(top).rglob("*") if p.is_file())
+
+
+def objection(name, head):
+    """Why these first bytes of this file are not right, or None."""
+    lines = head.splitlines()
+    if lines and lines[0].startswith((b"#!", b"<?xml", b"'\\\"")):
+        del lines[0]
+    match = LINE.match(lines[0]) if lines else None
+    if not match:
+        return "does not begin with an SPDX line"
+    licence = match[1].decode()
+    if licence == OURS or (licence in TESTS_ONLY and name.startswith("tests/")):
+        return None
+    return f"{licence} has no place here"
+
+
+def objections(top):
+    for name in files(top):
+        path = Path(top, name)
+        if path.is_symlink() or not path.is_file():
+            continue
+        if any(fnmatchcase(name, pattern) for pattern in WITHOUT):
+            continue
+        with path.open("rb") as file:
+            why = objection(name, file.read(512))
+        if why:
+            yield f"{name}: {why}"
+
+
+if __name__ == "__main__":
+    found = list(objections(sys.argv[1]))
+    print("\n".join(found) or "nothing found")
+    sys.exit(1 if found else 0)
