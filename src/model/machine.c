@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "model/machine.h"
+
+const char *const module_names[_MOD_MAX] = {
+        [MOD_VFIO] = "vfio",
+        [MOD_VFIO_PCI] = "vfio_pci",
+        [MOD_VFIO_IOMMU_TYPE1] = "vfio_iommu_type1",
+        [MOD_VFIO_VIRQFD] = "vfio_virqfd",
+        [MOD_VFIO_MDEV] = "mdev",
+        [MOD_KVM] = "kvm",
+        [MOD_NVIDIA] = "nvidia",
+        [MOD_NOUVEAU] = "nouveau",
+        [MOD_AMDGPU] = "amdgpu",
+        [MOD_RADEON] = "radeon",
+        [MOD_I915] = "i915",
+        [MOD_XE] = "xe",
+};
+
+DEFINE_ENUM_TABLE(iommu_kind_table,
+                  "IOMMU", [IOMMU_NONE] = "none", [IOMMU_INTEL] = "intel", [IOMMU_AMD] = "amd",
+                  [IOMMU_VIRTIO] = "virtio", [IOMMU_ARM_SMMU] = "smmu", [IOMMU_OTHER] = "other");
+DEFINE_ENUM_TABLE(module_state_table, "module", [MODULE_MISSING] = "missing",
+                  [MODULE_LOADABLE] = "loadable", [MODULE_BUILTIN] = "built-in");
+DEFINE_ENUM_TABLE(boot_loader_table,
+                  "boot loader", [BOOT_LOADER_UNKNOWN] = "unknown", [BOOT_LOADER_GRUB] = "grub",
+                  [BOOT_LOADER_GRUBBY] = "grubby", [BOOT_LOADER_SYSTEMD_BOOT] = "systemd-boot",
+                  [BOOT_LOADER_UKI] = "uki", [BOOT_LOADER_OSTREE] = "ostree",
+                  [BOOT_LOADER_BOOTC] = "bootc", [BOOT_LOADER_RPI] = "raspberry-pi");
+
+static int device_by_address(const void *key, const void *item)
+{
+        return pci_address_compare(*(const PciAddress *)key, ((const PciDevice *)item)->address);
+}
+
+const PciDevice *machine_find_device(const Machine *m, PciAddress address)
+{
+        return m->n_devices ? bsearch(&address, m->devices, m->n_devices, sizeof(PciDevice),
+                                      device_by_address)
+                            : NULL;
+}
+
+const IommuGroup *machine_find_group(const Machine *m, int32_t number)
+{
+        for (size_t i = 0; i < m->n_groups; i++)
+                if (m->groups[i].number == number)
+                        return m->groups + i;
+        return NULL;
+}
+
+const Protection *machine_find_protection(const Machine *m, PciAddress address)
+{
+        for (size_t i = 0; i < m->n_protections; i++)
+                if (pci_address_equal(m->protections[i].address, address))
+                        return m->protections + i;
+        return NULL;
+}
+
+void vgpu_type_list_done(VgpuTypeList *list)
+{
+        for (size_t i = 0; i < list->n; i++) {
+                free(list->items[i].id);
+                free(list->items[i].name);
+                free(list->items[i].description);
+                free(list->items[i].device_api);
+        }
+        free(list->items);
+        *list = (VgpuTypeList){};
+}
+
+void pci_device_done(PciDevice *d)
+{
+        free(d->path);
+        free(d->driver);
+        free(d->driver_override);
+        free(d->vendor_name);
+        free(d->device_name);
+        free(d->reset_methods);
+        free(d->power_state);
+        free(d->serial);
+        free(d->current_vgpu_type);
+        free(d->trouble);
+        str_list_done(&d->drm_nodes);
+        vgpu_type_list_done(&d->mdev_types);
+        vgpu_type_list_done(&d->vgpu_types);
+        *d = (PciDevice){};
+}
+
+static void boot_loader_done(BootLoader *b)
+{
+        free(b->evidence);
+        str_list_done(&b->configured);
+}
+
+static void foreign_done(Foreign *f)
+{
+        free(f->file);
+        free(f->text);
+        str_list_done(&f->ids);
+}
+
+void machine_done(Machine *m)
+{
+        for (size_t i = 0; i < m->n_devices; i++)
+                pci_device_done(m->devices + i);
+        for (size_t i = 0; i < m->n_groups; i++) {
+                free(m->groups[i].type);
+                free(m->groups[i].members);
+        }
+        for (size_t i = 0; i < m->n_mdev_parents; i++) {
+                free(m->mdev_parents[i].name);
+                vgpu_type_list_done(&m->mdev_parents[i].types);
+        }
+        for (size_t i = 0; i < m->n_kernels; i++)
+                free(m->kernels[i].version);
+        for (size_t i = 0; i < m->n_protections; i++)
+                free(m->protections[i].why);
+        for (size_t i = 0; i < m->n_foreign; i++)
+                foreign_done(m->foreign + i);
+        for (size_t i = 0; i < m->n_claims; i++)
+                free(m->claims[i].instance);
+        free(m->devices);
+        free(m->groups);
+        free(m->mdev_parents);
+        free(m->kernels);
+        free(m->protections);
+        free(m->foreign);
+        free(m->claims);
+        boot_loader_done(&m->boot_loader);
+        str_list_done(&m->arguments);
+        str_list_done(&m->unseen);
+        *m = (Machine){};
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+/* Facts of one machine, as host/ reads them and plan/ looks at them. Nothing in here is a decision. */
+
+#include "model/pci.h"
+#include "util/enum-table.h"
+#include "util/str.h"
+
+enum { PCI_N_BARS = 6 };
+
+typedef struct VgpuType {
+        char *id;   /* "nvidia-256" (mdev), "256" (the newer kind) */
+        char *name; /* "NVIDIA L40S-1Q"; NULL where the driver tells none */
+        char *description;
+        char *device_api; /* mdev only */
+        uint32_t available;
+        bool creatable; /* mdev: available > 0 */
+} VgpuType;
+
+typedef struct VgpuTypeList {
+        VgpuType *items;
+        size_t n;
+} VgpuTypeList;
+
+/* One PCI function. Only GPUs, their slot mates and the members of their groups are read in full. */
+typedef struct PciDevice {
+        PciAddress address;
+        uint16_t class; /* 0x0300 */
+        uint8_t interface, revision;
+        PciId id, subsystem;
+        char *path;            /* "pci0000:00/0000:00:01.0/0000:01:00.0": where it hangs */
+        char *driver;          /* NULL: none */
+        char *driver_override; /* NULL: unset */
+        char *vendor_name, *device_name; /* NULL: hwdb has none */
+        int32_t iommu_group;             /* -1: none */
+        int32_t numa_node;               /* -1: not told */
+        bool has_iommu;                  /* an IOMMU translates for it, not only a made-up group */
+        bool boot_vga, boot_display;
+        char *reset_methods;   /* "flr bus"; NULL: the attribute is absent, "" when none works */
+        char *power_state;     /* "D0"; NULL: not told */
+        int8_t d3cold_allowed; /* -1: not told */
+        char *serial;
+        uint64_t bar_sizes[PCI_N_BARS];
+        uint32_t sriov_total, sriov_vfs; /* 0: not a PF */
+        bool is_vf;
+        PciAddress physfn;
+        StrList drm_nodes;       /* "card0", "renderD128" */
+        uint32_t n_connected;    /* connectors with a display */
+        VgpuTypeList mdev_types; /* it is a parent of mediated devices */
+        VgpuTypeList vgpu_types; /* a VF of the newer kind: nvidia/creatable_vgpu_types */
+        bool has_vgpu_attributes;
+        char *current_vgpu_type; /* NULL: no such attribute; "0": none set */
+        char *trouble;           /* what could not be read, in words; NULL: all well */
+} PciDevice;
+
+static inline bool pci_device_is_gpu(const PciDevice *d)
+{
+        return pci_class_is_gpu(d->class);
+}
+
+/* A mediated-device parent that is no PCI function. */
+typedef struct MdevParent {
+        char *name; /* "mtty" */
+        VgpuTypeList types;
+} MdevParent;
+
+typedef enum IommuKind {
+        IOMMU_NONE,
+        IOMMU_INTEL,
+        IOMMU_AMD,
+        IOMMU_VIRTIO,
+        IOMMU_ARM_SMMU,
+        IOMMU_OTHER,
+} IommuKind;
+
+typedef struct IommuFacts {
+        IommuKind kind;         /* of what is enabled: /sys/class/iommu */
+        IommuKind firmware;     /* of what the firmware's tables offer; IOMMU_NONE: no table */
+        bool tables_unreadable; /* so `firmware` is not known */
+        bool interrupt_remapping;
+        bool unsafe_interrupts; /* allow_unsafe_interrupts is set */
+} IommuFacts;
+
+typedef struct IommuGroup {
+        int32_t number;
+        char *type;          /* "DMA-FQ", "identity"; NULL: not told */
+        PciAddress *members; /* by address; every one stands in Machine.devices */
+        size_t n_members;
+} IommuGroup;
+
+typedef enum ModuleState {
+        MODULE_MISSING,
+        MODULE_LOADABLE,
+        MODULE_BUILTIN,
+} ModuleState;
+
+/* The modules that somebody asks about; a row a module, filled for every kernel. */
+typedef enum ModuleId {
+        MOD_VFIO,
+        MOD_VFIO_PCI,
+        MOD_VFIO_IOMMU_TYPE1,
+        MOD_VFIO_VIRQFD,
+        MOD_VFIO_MDEV,
+        MOD_KVM,
+        MOD_NVIDIA,
+        MOD_NOUVEAU,
+        MOD_AMDGPU,
+        MOD_RADEON,
+        MOD_I915,
+        MOD_XE,
+        _MOD_MAX,
+} ModuleId;
+
+extern const char *const module_names[_MOD_MAX]; /* with underscores, as the kernel spells them */
+
+typedef enum KconfigState {
+        KCONFIG_UNKNOWN,
+        KCONFIG_NO,
+        KCONFIG_MODULE,
+        KCONFIG_YES,
+} KconfigState;
+
+/* An installed kernel. */
+typedef struct Kernel {
+        char *version;
+        bool running;
+        ModuleState modules[_MOD_MAX];
+        bool config_readable;
+        KconfigState intel_iommu_default_on, intel_iommu_default_on_intgpu_off, amd_iommu, iommufd,
+                vfio_device_cdev;
+} Kernel;
+
+typedef enum BootLoaderKind {
+        BOOT_LOADER_UNKNOWN,
+        BOOT_LOADER_GRUB,         /* grub-mkconfig: Debian, Ubuntu, Arch */
+        BOOT_LOADER_GRUBBY,       /* BLS entries and grubby: Fedora, RHEL */
+        BOOT_LOADER_SYSTEMD_BOOT, /* kernel-install */
+        BOOT_LOADER_UKI,          /* unified kernel image, booted by whatever */
+        BOOT_LOADER_OSTREE,
+        BOOT_LOADER_BOOTC,
+        BOOT_LOADER_RPI,
+} BootLoaderKind;
+
+extern const EnumTable iommu_kind_table, module_state_table, boot_loader_table;
+
+typedef struct BootLoader {
+        BootLoaderKind kind;
+        bool efi;
+        char *evidence;     /* what it was recognised by: "/boot/grub/grub.cfg" */
+        StrList configured; /* arguments that the next boot will have through our own file */
+        bool configured_known;
+} BootLoader;
+
+/* A PCI function that the running host cannot do without. */
+typedef struct Protection {
+        PciAddress address;
+        char *why; /* "holds / (nvme0n1p2)", "carries the default route (enp5s0)" */
+} Protection;
+
+typedef enum ForeignKind {
+        FOREIGN_VFIO_IDS,  /* vfio-pci.ids= or `options vfio-pci ids=` */
+        FOREIGN_BLACKLIST, /* of a GPU driver */
+        FOREIGN_DRIVERCTL,
+        FOREIGN_MDEVCTL,
+        FOREIGN_LIBVIRT_MANAGED,
+        FOREIGN_VFIO_VIRQFD, /* named where no kernel has it any more */
+        FOREIGN_ACS_OVERRIDE,
+        FOREIGN_SOFTDEP, /* softdep GPUDRIVER pre: vfio-pci */
+} ForeignKind;
+
+/* Somebody else's configuration of the same ground. */
+typedef struct Foreign {
+        ForeignKind kind;
+        char *file; /* "/etc/modprobe.d/vfio.conf"; "/proc/cmdline" */
+        unsigned line;
+        char *text; /* the word or line that says so */
+        bool has_address;
+        PciAddress address; /* of the device it is about */
+        StrList ids;        /* vfio-pci ids, or the modules that are blacklisted */
+} Foreign;
+
+/* Who holds a GPU at present: a file under /run/gpuhost/claims. */
+typedef struct Claim {
+        PciAddress address;
+        char *instance;
+} Claim;
+
+typedef struct Machine {
+        PciDevice *devices; /* by address: GPUs, their slot mates, members of their groups */
+        size_t n_devices;
+        size_t n_functions; /* of the whole machine */
+        IommuGroup *groups; /* by number: those of GPUs and their slot mates */
+        size_t n_groups;
+        IommuFacts iommu;
+        MdevParent *mdev_parents;
+        size_t n_mdev_parents;
+        StrList arguments; /* running kernel's, one a word */
+        Kernel *kernels;   /* by version, the running one marked */
+        size_t n_kernels;
+        BootLoader boot_loader;
+        Protection *protections; /* by address */
+        size_t n_protections;
+        Foreign *foreign;
+        size_t n_foreign;
+        Claim *claims; /* by address */
+        size_t n_claims;
+        uint64_t hugepages_2m_total; /* running, all nodes */
+        bool disarmed;               /* gpuhost=off or a recovery word on the command line */
+        StrList unseen;              /* what could not be read without root, in words */
+} Machine;
+
+const PciDevice *machine_find_device(const Machine *m, PciAddress address) _pure_;
+const IommuGroup *machine_find_group(const Machine *m, int32_t number) _pure_;
+const Protection *machine_find_protection(const Machine *m, PciAddress address) _pure_;
+
+/* Frees all that it holds. */
+void machine_done(Machine *m);
+#define _cleanup_machine_ _cleanup_(machine_done)
+void pci_device_done(PciDevice *d);
+void vgpu_type_list_done(VgpuTypeList *list);
