@@ -22,6 +22,7 @@ WITHOUT = (
     "tests/cases/*/*",
     "tests/fuzz/corpus/*",
     "packaging/debian/changelog",
+    "packaging/debian/copyright",
     "packaging/debian/source/*",
     "*.json",
     "*.tree",

@@ -107,7 +107,7 @@ def parse_tap(output):
 def cases_of(record):
     """The single tests in one record of testlog.json."""
     output = record.get("stdout", "") + record.get("stderr", "")
-    name, result = record["name"], record["result"]
+    name, result = record["name"].rpartition(" / ")[2], record["result"]
     if result == "SKIP":
         lines = output.strip().splitlines()
         return [Case(name, SKIPPED, reason=lines[-1] if lines else "")]
@@ -131,17 +131,21 @@ def without_aslr():
 
 def test(variant, names, say):
     """Run the tests of a variant that was built; all of them, or those named."""
-    log = variant.folder / "meson-logs" / "testlog.json"
-    log.unlink(missing_ok=True)
+    logs = variant.folder / "meson-logs"
+    for old in logs.glob("testlog*.json"):
+        old.unlink()
     argv = ["meson", "test", "-C", str(variant.folder), "--no-rebuild"]
     argv += without_aslr() if variant.sanitized else ()
     argv += variant.suites if names is None else names
     env = {**(SANITIZER_ENV if variant.sanitized else {}), **variant.env}
     ran = run(argv, say=say, env=env)
-    records = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    lines = [line for log in logs.glob("testlog*.json") for line in log.read_text().splitlines()]
+    records = [json.loads(line) for line in lines]
     cases = [case for record in records for case in cases_of(record)]
-    if not ran and not any(case.outcome == FAILED for case in cases):
-        cases.append(Case("test", FAILED, ran.output))
+    missing = set(names or test_names(variant))
+    missing -= {record["name"].rpartition(" / ")[2] for record in records}
+    if missing or (not ran and not any(case.outcome == FAILED for case in cases)):
+        cases.append(Case("test", FAILED, f"{ran.output}\nnot run: {', '.join(missing) or 'none'}"))
     return cases
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Callable
 
 import builds
+import packaged
 from builds import BUILD_ROOT, SANITIZE, Variant
 from report import FAILED, PASSED, Case
 from run import run
@@ -48,6 +49,13 @@ def build_part(about, level=QUICK, **variant):
     return Part(variant.name, about, work, level, tests)
 
 
+def package_part(release):
+    def work(names, progress):
+        return packaged.check(release, progress)
+
+    return Part(f"package-{release}", f"Debian {release}'s package builds, lintian", work, FULL)
+
+
 def one(name, ran):
     return [Case(name, PASSED if ran else FAILED, ran.output)]
 
@@ -81,7 +89,7 @@ def is_shell(name):
 
 
 def check_shell(names, progress):
-    return one("", run(["shellcheck", "--", *shell_scripts()]))
+    return one("", run(["shellcheck", "-x", "--", *shell_scripts()]))
 
 
 TIDY = Variant("clang", "clang")
@@ -150,4 +158,6 @@ PARTS = [
     Part("tidy", "clang-tidy has nothing to say", check_tidy),
     Part("lengths", "functions and files that grow too long", check_lengths),
     Part("shell", "shellcheck has nothing to say", check_shell),
+    package_part(12),
+    package_part(13),
 ]
