@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "model/machine.h"
+#include "util/root.h"
+
+/* Which facts are wanted: each costs reads, and `list` needs few. */
+typedef enum MachineParts {
+        MACHINE_GPUS = 1 << 0,        /* devices, n_functions, groups, mdev_parents */
+        MACHINE_IOMMU = 1 << 1,       /* iommu */
+        MACHINE_ARGUMENTS = 1 << 2,   /* arguments, disarmed, hugepages_2m_total */
+        MACHINE_KERNELS = 1 << 3,     /* kernels */
+        MACHINE_BOOT = 1 << 4,        /* boot_loader */
+        MACHINE_PROTECTIONS = 1 << 5, /* protections */
+        MACHINE_FOREIGN = 1 << 6,     /* foreign */
+        MACHINE_CLAIMS = 1 << 7,      /* claims */
+        MACHINE_NAMES = 1 << 8,       /* vendor_name and device_name of devices */
+        MACHINE_ALL = (1 << 9) - 1,
+} MachineParts;
+
+/* Reads the machine below `root`. What can't be read or makes no sense is no failure: it stands in
+ * Machine.unseen, or in the `trouble` of the device. Negative only where nothing can be said at all:
+ * -ENOMEM. */
+int machine_read(Root *root, MachineParts parts, Machine *ret) _must_check_;
