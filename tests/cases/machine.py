@@ -172,7 +172,7 @@ class Machine:
     def __init__(self, name, pci, *, iommu="intel", cmdline="", kernel="6.1.0-32-amd64",
                  arch="x86", config="", modules="", blocks="", mounts="", swap="", nets="",
                  route="", route6="", loader="grub-efi", types=None, domain="0000", files=None,
-                 links=None, without=(), numa=1, parents=None, names=None):
+                 links=None, without=(), numa=1, parents=None, old_kernels="", names=None):
         self.name, self.iommu, self.kernel, self.arch = name, iommu, kernel, arch
         self.functions = parse_pci(pci, domain)
         self.cmdline, self.loader, self.numa = cmdline, loader, numa
@@ -181,7 +181,7 @@ class Machine:
         self.nets, self.route, self.route6 = nets, route, route6
         self.types = types or {}
         self.files, self.links, self.without = files or {}, links or {}, without
-        self.parents = parents or {}
+        self.parents, self.old_kernels = parents or {}, old_kernels.split()
         self.names = names
         self.devnums = {}   # block device name -> (path, maj:min)
         self.out = Tree()
@@ -373,12 +373,13 @@ class Machine:
         out.file("proc/sys/kernel/osrelease", self.kernel + "\n", 0o444)
         image = f"BOOT_IMAGE=/boot/vmlinuz-{self.kernel} " if self.loader.startswith("grub") else ""
         out.file("proc/cmdline", f"{image}{self.cmdline}\n", 0o444)
-        version = tuple(int(x) for x in self.kernel.split("-")[0].split(".")[:2])
-        out.file(f"boot/config-{self.kernel}", kernel_config(self.arch, self.config), 0o644)
         drivers = {f.driver for f in self.functions if f.driver} - {"pcieport"}
-        dep, builtin = module_files(version, drivers)
-        out.file(f"usr/lib/modules/{self.kernel}/modules.dep", dep)
-        out.file(f"usr/lib/modules/{self.kernel}/modules.builtin", builtin)
+        for kernel in [self.kernel, *self.old_kernels]:
+            version = tuple(int(x) for x in kernel.split("-")[0].split(".")[:2])
+            out.file(f"boot/config-{kernel}", kernel_config(self.arch, self.config))
+            dep, builtin = module_files(version, drivers)
+            out.file(f"usr/lib/modules/{kernel}/modules.dep", dep)
+            out.file(f"usr/lib/modules/{kernel}/modules.builtin", builtin)
         for name in drivers | set(self.modules):
             out.dir(f"sys/module/{name.replace('-', '_')}")
         if "vfio-pci" in drivers:
