@@ -13,6 +13,7 @@ from typing import Callable
 
 import builds
 import packaged
+import virtual
 from builds import BUILD_ROOT, SANITIZE, Variant
 from report import FAILED, PASSED, Case
 from run import run
@@ -54,6 +55,38 @@ def package_part(release):
         return packaged.check(release, progress)
 
     return Part(f"package-{release}", f"Debian {release}'s package builds, lintian", work, FULL)
+
+
+def vm_parts():
+    """Quick ones first; those marked `long` only in long runs or when asked for."""
+    if not virtual.exists():
+        return []
+
+    def usual(names, progress):
+        return virtual.check(names, progress, () if names else ("-m", "not long"))
+
+    def long(names, progress):
+        return virtual.check(names, progress, ("-m", "long"))
+
+    return [
+        Part("vm", "the virtual host", usual, FULL, virtual.tests),
+        Part("vm-long", "the virtual host, long tests", long, LONG),
+    ]
+
+
+FUZZ_SECONDS = 60
+
+
+def fuzzers():
+    return [Path(name).stem.removeprefix("fuzz-") for name in tracked("tests/fuzz/fuzz-*.c")]
+
+
+def check_fuzz(names, progress):
+    cases = []
+    for name in names or fuzzers():
+        progress.say(f"{name}: {FUZZ_SECONDS} s")
+        cases += one(name, run(["tests/fuzz/run", name, str(FUZZ_SECONDS)]))
+    return cases
 
 
 def one(name, ran):
@@ -160,4 +193,6 @@ PARTS = [
     Part("shell", "shellcheck has nothing to say", check_shell),
     package_part(12),
     package_part(13),
+    *vm_parts(),
+    Part("fuzz", f"each fuzzer for {FUZZ_SECONDS} s", check_fuzz, LONG, fuzzers),
 ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a part of the check found, and how that is shown."""
 
+import re
 import shutil
 import sys
 import time
@@ -8,6 +9,8 @@ from dataclasses import dataclass, field
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 OUTPUT_LINES = 60
+# What ASan prints for its own developers.
+SHADOW = re.compile(r"^Shadow bytes around.*?^==\d+==ABORTING\n", re.M | re.S)
 
 
 @dataclass
@@ -78,7 +81,7 @@ class Progress:
         self.out.flush()
 
     def _failure(self, case):
-        lines = case.output.rstrip().splitlines()
+        lines = SHADOW.sub("", case.output).rstrip().splitlines()
         if len(lines) > OUTPUT_LINES:
             lines[:-OUTPUT_LINES] = [f"({len(lines) - OUTPUT_LINES} lines before)"]
         name = f"{self.part.name}/{case.name}" if case.name else self.part.name

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The virtual host: pytest over tests/vm, with a line for each test as it ends."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+from builds import BUILD_ROOT
+from report import FAILED, PASSED, SKIPPED, Case
+from run import run
+
+FOLDER = Path("tests/vm")
+LIMIT = 3 * 3600
+PYTEST = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider"]
+ENDED = re.compile(r"^(\S+::\S.*?) (PASSED|FAILED|SKIPPED|ERROR|XFAIL|XPASS)\b")
+
+
+def exists():
+    return any(FOLDER.glob("test_*.py"))
+
+
+def short(node):
+    return node.removeprefix(f"{FOLDER}/")
+
+
+def tests():
+    argv = [*PYTEST, "--collect-only", "-q", str(FOLDER)]
+    listed = subprocess.run(argv, capture_output=True, text=True).stdout
+    return [short(line) for line in listed.splitlines() if "::" in line]
+
+
+def outcome(element):
+    """What junit's XML says of one test."""
+    name = short(f"{element.get('file')}::{element.get('name')}")
+    for kind, result in (("failure", FAILED), ("error", FAILED), ("skipped", SKIPPED)):
+        found = element.find(kind)
+        if found is not None:
+            printed = "".join(element.findtext(s) or "" for s in ("system-out", "system-err"))
+            text = f"{printed}\n{found.text or ''}"
+            return Case(name, result, output=text, reason=found.get("message", ""))
+    return Case(name, PASSED)
+
+
+def check(names, progress, options=()):
+    report = BUILD_ROOT / "vm.xml"
+    report.unlink(missing_ok=True)
+    which = [f"{FOLDER}/{name}" for name in names] if names else [str(FOLDER)]
+    argv = [*PYTEST, "-v", "-o", "junit_family=xunit1", f"--junitxml={report}", *options, *which]
+
+    def say(line):
+        if ENDED.match(line) or line.startswith("lab: "):
+            progress.stream(short(line))
+        else:
+            progress.say(line)
+
+    ran = run(argv, say=say, limit=LIMIT)
+    if not report.exists():
+        return [Case("", FAILED, ran.output)]
+    cases = [outcome(element) for element in ElementTree.parse(report).iter("testcase")]
+    if not ran and not any(case.outcome == FAILED for case in cases):
+        cases.append(Case("", FAILED, ran.output))
+    return cases
