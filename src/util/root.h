@@ -30,6 +30,10 @@ DEFINE_CLEANUP(Root *, root_free)
 /* Is this the running machine? Then ownership rules hold, and what cannot be faked may be asked. */
 bool root_is_host(const Root *root);
 void root_observe(Root *root, const RootObserver *observer);
+bool root_is_observed(const Root *root);
+
+/* Tells the observer of the part that matters of a file that the caller has read by itself. */
+int root_tell_excerpt(Root *root, const char *path, const char *data, size_t n) _must_check_;
 
 /* `flags` as of open(2), O_CLOEXEC added. Not observed. */
 int root_open_file(Root *root, const char *path, int flags) _must_check_;
@@ -38,6 +42,9 @@ bool root_exists(Root *root, const char *path);
 int root_read_file(Root *root, const char *path, size_t max, char **ret,
                    size_t *ret_size) _must_check_;
 int root_read_link(Root *root, const char *path, char **ret) _must_check_;
+
+/* One attribute, see root_dir_read(). */
+int root_read(Root *root, const char *path, char *buf, size_t size) _must_check_;
 
 /* Names in a folder, sorted, without dot files. -ENOENT and -ENOTDIR as open(2) has them. */
 int root_list(Root *root, const char *path, StrList *ret) _must_check_;
@@ -61,6 +68,7 @@ typedef struct RootDir {
 
 #define ROOT_DIR_NONE ((RootDir){ .fd = -EBADF })
 int root_dir_open(Root *root, const char *path, RootDir *ret) _must_check_;
+int root_dir_open_at(const RootDir *parent, const char *name, RootDir *ret) _must_check_;
 void root_dir_done(RootDir *dir);
 #define _cleanup_root_dir_ _cleanup_(root_dir_done)
 
@@ -68,3 +76,4 @@ void root_dir_done(RootDir *dir);
 int root_dir_read(const RootDir *dir, const char *name, char *buf, size_t size) _must_check_;
 int root_dir_read_link(const RootDir *dir, const char *name, char *buf, size_t size) _must_check_;
 bool root_dir_exists(const RootDir *dir, const char *name);
+int root_dir_list(const RootDir *dir, StrList *ret) _must_check_; /* see root_list() */
