@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What is compiled for the virtual host: the fake card for its QEMU, modules for its kernels."""
+import shutil
+
+from . import cache, debian, images
+from .debian import call
+
+CARDS = images.HERE / "cards"
+
+
+def fakegpu():
+    """fakegpu.so for exactly the outer QEMU; Unavailable where its source is not to be had."""
+    qemu = images.outer_qemu()
+    return cache.thing("fakegpu", lambda out: _make_fakegpu(qemu, out), qemu.parent.name,
+                       CARDS / "fakegpu.c", CARDS / "fakegpu-build.sh") / "fakegpu.so"
+
+
+def _make_fakegpu(qemu, out):
+    for program, package in (("dpkg-source", "dpkg-dev"), ("pkg-config", "pkg-config"),
+                             ("gcc", "gcc")):
+        debian.need(program, package)
+    work = out / "work"
+    work.mkdir()
+    apt = debian.private_apt(work, images.RELEASES[images.OUTER], kind="deb-src")
+    version = images.package_version(qemu, "qemu-system-x86")
+    call(*apt, "source", "--only-source", f"qemu={version}", cwd=work)
+    source = next(p for p in work.glob("qemu-*") if p.is_dir())
+    call(CARDS / "fakegpu-build.sh", source, qemu / "usr/bin/qemu-system-x86_64", out)
+    shutil.rmtree(work)

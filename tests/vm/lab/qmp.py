@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""QEMU's machine protocol, as much of it as the driver needs."""
+import json
+import socket
+import time
+
+
+class QmpError(Exception):
+    pass
+
+
+class Qmp:
+    def __init__(self, path):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(str(path))
+        self.buffer, self.events = b"", []
+        self._message(time.monotonic() + 20)
+        self.command("qmp_capabilities")
+
+    def _message(self, deadline):
+        while b"\n" not in self.buffer:
+            self.sock.settimeout(max(0.01, deadline - time.monotonic()))
+            data = self.sock.recv(65536)
+            if not data:
+                raise QmpError("QEMU is gone")
+            self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return json.loads(line)
+
+    def command(self, name, timeout=60, **arguments):
+        request = {"execute": name.replace("_", "-") if name != "qmp_capabilities" else name}
+        if arguments:
+            request["arguments"] = {k.replace("_", "-"): v for k, v in arguments.items()}
+        self.sock.sendall(json.dumps(request).encode() + b"\n")
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                m = self._message(deadline)
+            except TimeoutError:
+                raise QmpError(f"no answer to {name} within {timeout} s") from None
+            if "event" in m:
+                self.events.append(m)
+            elif "error" in m:
+                raise QmpError(f"{name}: {m['error']['desc']}")
+            elif "return" in m:
+                return m["return"]
+
+    def hmp(self, line, timeout=60):
+        """The human monitor, for what QMP has no synchronous command for; its text is the error."""
+        return self.command("human-monitor-command", timeout, **{"command-line": line}).strip()
+
+    def wait_event(self, *names, timeout=60):
+        deadline = time.monotonic() + timeout
+        while True:
+            for i, m in enumerate(self.events):
+                if m["event"] in names:
+                    del self.events[:i + 1]
+                    return m
+            try:
+                m = self._message(deadline)
+            except TimeoutError:
+                raise QmpError(f"no {' or '.join(names)} within {timeout} s") from None
+            if "event" in m:
+                self.events.append(m)
