@@ -14,7 +14,7 @@
 
 typedef struct Keys {
         uint64_t set;    /* bit i: row i of the table */
-        Origin *origins; /* as many as the table has rows; NULL while nothing is set */
+        Origin *origins; /* one a set bit, in order of the rows; NULL while nothing is set */
 } Keys;
 
 typedef enum GpuRole {
@@ -171,7 +171,9 @@ typedef struct GpuRequestList {
 typedef struct Devices {
         Keys keys;
         AddressList pci_passthrough;
-        PatternList allowlist;
+        PatternList
+                *gates; /* every `allowlist` over this instance, the host's apart: all must pass */
+        size_t n_gates;
 } Devices;
 
 typedef enum NumaMode {
@@ -326,15 +328,13 @@ typedef struct Instance {
 
         StrList profiles;
         char *description;
-        bool autostart, enabled;
+        bool autostart;
         bool has_replicas;
         uint32_t replicas;
         uint32_t replica; /* 1…: this is one of them; 0 for the declaration itself */
         Resources resources;
         GpuRequestList gpu;
         Devices devices;
-        PatternList *gates; /* every allowlist that stands over this instance, the host's apart */
-        size_t n_gates;
         RestartPolicy restart;
         HealthCheck health_check;
         Workload workload;
