@@ -54,6 +54,7 @@ typedef struct GpuPlan {
         const char *driver; /* that it should have: "vfio-pci"; NULL: whatever is native */
         GuardVerdict guard;
         FindingCode refused_for;      /* only where guard says so */
+        const char *refusal;          /* the finding's message, as long as the plan lives */
         const PciDevice **companions; /* of its slot, by address */
         size_t n_companions;
         const PciDevice **group_mates; /* others of its groups, by address, bridges left out */
@@ -69,7 +70,8 @@ typedef struct Assignment {
         size_t *gpus; /* indices into Plan.gpus */
         size_t n_gpus;
         const char *vgpu_profile; /* NULL: whole GPUs */
-        bool refused;             /* a finding of severity error names it */
+        bool refused;             /* must not be started */
+        const char *refusal;      /* why: the message of the finding that refuses it */
 } Assignment;
 
 typedef struct KernelArguments {
