@@ -39,20 +39,30 @@ const PciDevice *machine_find_device(const Machine *m, PciAddress address)
                             : NULL;
 }
 
+static int group_by_number(const void *key, const void *item)
+{
+        int32_t a = *(const int32_t *)key, b = ((const IommuGroup *)item)->number;
+
+        return a < b ? -1 : a > b;
+}
+
 const IommuGroup *machine_find_group(const Machine *m, int32_t number)
 {
-        for (size_t i = 0; i < m->n_groups; i++)
-                if (m->groups[i].number == number)
-                        return m->groups + i;
-        return NULL;
+        return m->n_groups ? bsearch(&number, m->groups, m->n_groups, sizeof(IommuGroup),
+                                     group_by_number)
+                           : NULL;
+}
+
+static int protection_by_address(const void *key, const void *item)
+{
+        return pci_address_compare(*(const PciAddress *)key, ((const Protection *)item)->address);
 }
 
 const Protection *machine_find_protection(const Machine *m, PciAddress address)
 {
-        for (size_t i = 0; i < m->n_protections; i++)
-                if (pci_address_equal(m->protections[i].address, address))
-                        return m->protections + i;
-        return NULL;
+        return m->n_protections ? bsearch(&address, m->protections, m->n_protections,
+                                          sizeof(Protection), protection_by_address)
+                                : NULL;
 }
 
 void vgpu_type_list_done(VgpuTypeList *list)
@@ -98,6 +108,13 @@ static void foreign_done(Foreign *f)
         str_list_done(&f->ids);
 }
 
+void machine_wants_done(MachineWants *wants)
+{
+        free(wants->addresses);
+        str_list_done(&wants->drivers);
+        *wants = (MachineWants){};
+}
+
 void machine_done(Machine *m)
 {
         for (size_t i = 0; i < m->n_devices; i++)
@@ -110,8 +127,10 @@ void machine_done(Machine *m)
                 free(m->mdev_parents[i].name);
                 vgpu_type_list_done(&m->mdev_parents[i].types);
         }
-        for (size_t i = 0; i < m->n_kernels; i++)
+        for (size_t i = 0; i < m->n_kernels; i++) {
                 free(m->kernels[i].version);
+                str_list_done(&m->kernels[i].missing);
+        }
         for (size_t i = 0; i < m->n_protections; i++)
                 free(m->protections[i].why);
         for (size_t i = 0; i < m->n_foreign; i++)

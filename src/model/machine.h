@@ -23,7 +23,8 @@ typedef struct VgpuTypeList {
         size_t n;
 } VgpuTypeList;
 
-/* One PCI function. Only GPUs, their slot mates and the members of their groups are read in full. */
+/* One PCI function. Only GPUs, their slot mates, what MachineWants names, and the members of the groups
+ * of all these are read. */
 typedef struct PciDevice {
         PciAddress address;
         uint16_t class; /* 0x0300 */
@@ -126,6 +127,7 @@ typedef struct Kernel {
         char *version;
         bool running;
         ModuleState modules[_MOD_MAX];
+        StrList missing; /* of MachineWants.drivers: those that no module of this kernel provides */
         bool config_readable;
         KconfigState intel_iommu_default_on, intel_iommu_default_on_intgpu_off, amd_iommu, iommufd,
                 vfio_device_cdev;
@@ -186,11 +188,22 @@ typedef struct Claim {
         char *instance;
 } Claim;
 
+/* What a configuration mentions, and host/ would not look at by itself. */
+typedef struct MachineWants {
+        PciAddress *addresses; /* of pci_passthrough and of match: */
+        size_t n_addresses;
+        StrList drivers; /* "nvgrace-gpu-vfio-pci": as sysfs and driver: spell them */
+} MachineWants;
+
+void machine_wants_done(MachineWants *wants);
+#define _cleanup_machine_wants_ _cleanup_(machine_wants_done)
+
 typedef struct Machine {
-        PciDevice *devices; /* by address: GPUs, their slot mates, members of their groups */
+        PciDevice *
+                devices; /* by address: GPUs, slot mates, what is wanted, members of their groups */
         size_t n_devices;
         size_t n_functions; /* of the whole machine */
-        IommuGroup *groups; /* by number: those of GPUs and their slot mates */
+        IommuGroup *groups; /* by number: those of all GPUs, slot mates and wanted devices */
         size_t n_groups;
         IommuFacts iommu;
         MdevParent *mdev_parents;

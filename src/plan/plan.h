@@ -28,6 +28,9 @@ typedef enum PlanMode {
  */
 int plan_build(const Config *config, const Machine *machine, PlanMode mode, Plan *ret) _must_check_;
 
+/* What of the configuration host/ must look at for a plan: for machine_read(). */
+int plan_wants(const Config *config, MachineWants *ret) _must_check_;
+
 /* Whether there is anything to do or to reboot for: exit code 3 of `gpuhost plan`. */
 static inline bool plan_has_changes(const Plan *plan)
 {
@@ -37,8 +40,8 @@ static inline bool plan_has_changes(const Plan *plan)
 /* What an instance gets; NULL for one that the plan does not know. */
 const Assignment *plan_find_assignment(const Plan *plan, const char *instance) _pure_;
 
-/* The GPU that a user means: an address, the name of a gpus: entry that holds for exactly one GPU, or
- * an index as in "0". -ENOENT with the nearest name in *ret_near (borrowed, NULL if none is near);
+/* The GPU that a user means: an address, or the name of a gpus: entry that holds for exactly one GPU.
+ * -ENOENT with the nearest name in *ret_near (borrowed, NULL if none is near);
  * -ENOTUNIQ for a name that several have. */
 int plan_lookup_gpu(const Plan *plan, const char *word, const GpuPlan **ret,
                     const char **ret_near) _must_check_;
