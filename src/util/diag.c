@@ -91,12 +91,14 @@ void diag_done(Diag *diag)
 /* The line with a caret below the column. Tabs become one space each, so that the caret is right. */
 static void format_source(const DiagItem *item, StrBuf *out)
 {
+        unsigned caret = item->caret ? item->caret : item->column;
+
         str_buf_add(out, "    ");
         for (const char *p = item->source; *p; p++)
                 str_buf_add_char(out, *p == '\t' ? ' ' : *p);
         str_buf_add(out, "\n    ");
-        if (item->column > 0) {
-                str_buf_fill(out, ' ', item->column - 1);
+        if (caret > 0) {
+                str_buf_fill(out, ' ', caret - 1);
                 str_buf_add_char(out, '^');
                 if (item->hint)
                         str_buf_add_char(out, ' ');

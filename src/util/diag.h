@@ -26,7 +26,8 @@ typedef struct DiagItem {
         unsigned line, column; /* from 1; 0 when the whole file or line is meant */
         char *message;         /* what is wrong, with the offending word */
         char *hint;            /* what was expected, or what was perhaps meant; may be NULL */
-        char *source;          /* the line; may be NULL */
+        char *source;          /* the line, or what of a long one is near; may be NULL */
+        unsigned caret;        /* the place in `source`, where that is not `column` */
 } DiagItem;
 
 /* All remarks of one run: libraries add to it and go on, front ends print it. */

@@ -125,16 +125,12 @@ bool root_exists(Root *root, const char *path)
         return true;
 }
 
-int root_read_file(Root *root, const char *path, size_t max, char **ret, size_t *ret_size)
+int root_read_opened(Root *root, const char *path, int fd, size_t max, char **ret, size_t *ret_size)
 {
-        _cleanup_close_ int fd = root_open_file(root, path, ROOT_READ_FLAGS);
         _cleanup_free_ char *data = NULL;
         size_t n = 0;
-        int r;
+        int r = read_all(fd, max, &data, &n);
 
-        if (fd < 0)
-                return fd;
-        r = read_all(fd, max, &data, &n);
         if (r >= 0)
                 r = root_tell_excerpt(root, path, data, n);
         if (r < 0)
@@ -143,6 +139,13 @@ int root_read_file(Root *root, const char *path, size_t max, char **ret, size_t 
         if (ret_size)
                 *ret_size = n;
         return 0;
+}
+
+int root_read_file(Root *root, const char *path, size_t max, char **ret, size_t *ret_size)
+{
+        _cleanup_close_ int fd = root_open_file(root, path, ROOT_READ_FLAGS);
+
+        return fd < 0 ? fd : root_read_opened(root, path, fd, max, ret, ret_size);
 }
 
 int root_read_raw(int fd, char *buf, size_t size, size_t *ret_n)

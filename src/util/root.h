@@ -41,6 +41,10 @@ int root_open_file(Root *root, const char *path, int flags) _must_check_;
 bool root_exists(Root *root, const char *path);
 int root_read_file(Root *root, const char *path, size_t max, char **ret,
                    size_t *ret_size) _must_check_;
+
+/* root_read_file() for who opened `path` before, to look at its owner or kind. */
+int root_read_opened(Root *root, const char *path, int fd, size_t max, char **ret,
+                     size_t *ret_size) _must_check_;
 int root_read_link(Root *root, const char *path, char **ret) _must_check_;
 
 /* One attribute, see root_dir_read(). */
