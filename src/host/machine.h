@@ -18,9 +18,9 @@ typedef enum MachineParts {
         MACHINE_ALL = (1 << 9) - 1,
 } MachineParts;
 
-/* Reads the machine below `root`; with MACHINE_GPUS and MACHINE_KERNELS also what `wants` names (NULL:
- * nothing), which plan_wants() takes from the configuration. What can't be read or makes no sense is no failure: it stands in
- * Machine.unseen, or in the `trouble` of the device. Negative only where nothing can be said at all:
- * -ENOMEM. */
+/* Reads the machine below `root`; with MACHINE_GPUS and MACHINE_KERNELS also what `wants` names, which
+ * plan_wants() takes from the configuration (NULL: nothing). What can't be read or makes no sense is no
+ * failure: it stands in Machine.unseen, or in the `trouble` of the device. Negative only where nothing
+ * can be said at all: -ENOMEM. */
 int machine_read(Root *root, MachineParts parts, const MachineWants *wants,
                  Machine *ret) _must_check_;
