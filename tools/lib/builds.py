@@ -5,7 +5,7 @@ import json
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from report import FAILED, PASSED, SKIPPED, Case
@@ -26,7 +26,6 @@ class Variant:
     options: tuple = ()
     suites: tuple = ()  # arguments of `meson test` that choose among the suites
     sanitized: bool = False
-    env: dict = field(default_factory=dict)
 
     @property
     def folder(self):
@@ -76,6 +75,9 @@ def test_names(variant):
     ]
 
 
+# Tests whose program runs only those of its cases that are named as arguments.
+TAKES_CASES = ("cases",)
+
 CMOCKA = re.compile(r"^\[  ?(?P<word>     OK|FAILED |SKIPPED|ERROR  ) ?\] (?P<name>\w+)\s*$", re.M)
 TAP = re.compile(
     r"^(?P<not>not )?ok\b *\d* *(?:- )?(?P<name>[^#\n]*?)\s*"
@@ -116,7 +118,8 @@ def cases_of(record):
     if not inner:
         return [Case(name, PASSED if good else FAILED, f"{output}\n({result})", again=name)]
     for case in inner:
-        case.name, case.again = f"{name}: {case.name}", name
+        case.again = f"{name}:{case.name}" if name in TAKES_CASES else name
+        case.name = f"{name}: {case.name}"
         case.output = output if case.outcome == FAILED else ""
     if not good and not any(case.outcome == FAILED for case in inner):
         inner.append(Case(name, FAILED, f"{output}\n({result})", again=name))
@@ -129,21 +132,36 @@ def without_aslr():
     return ("--wrapper=setarch -R",) if tried.returncode == 0 else ()
 
 
-def test(variant, names, say):
-    """Run the tests of a variant that was built; all of them, or those named."""
+def run_tests(variant, arguments, say):
+    """Records that one `meson test` left, and how it ended."""
     logs = variant.folder / "meson-logs"
     for old in logs.glob("testlog*.json"):
         old.unlink()
     argv = ["meson", "test", "-C", str(variant.folder), "--no-rebuild"]
     argv += without_aslr() if variant.sanitized else ()
-    argv += variant.suites if names is None else names
-    env = {**(SANITIZER_ENV if variant.sanitized else {}), **variant.env}
-    ran = run(argv, say=say, env=env)
+    ran = run([*argv, *arguments], say=say, env=SANITIZER_ENV if variant.sanitized else {})
     lines = [line for log in logs.glob("testlog*.json") for line in log.read_text().splitlines()]
-    records = [json.loads(line) for line in lines]
+    return [json.loads(line) for line in lines], ran
+
+
+def test(variant, names, say):
+    """Run the tests of a variant that was built: all of them, or those named. TEST:CASE runs one
+    case of a test that takes the names of its cases as arguments."""
+    single = [name for name in names or () if ":" in name]
+    whole = [name for name in names or () if ":" not in name]
+    cases = []
+    if whole or not single:
+        cases += judge(*run_tests(variant, whole or variant.suites, say), whole or test_names(variant))
+    for name in single:
+        program, _, case = name.partition(":")
+        cases += judge(*run_tests(variant, [program, f"--test-args={case}"], say), [program])
+    return cases
+
+
+def judge(records, ran, expected):
+    """Single tests; one that should have run and did not is a failure."""
     cases = [case for record in records for case in cases_of(record)]
-    missing = set(names or test_names(variant))
-    missing -= {record["name"].rpartition(" / ")[2] for record in records}
+    missing = set(expected) - {record["name"].rpartition(" / ")[2] for record in records}
     if missing or (not ran and not any(case.outcome == FAILED for case in cases)):
         cases.append(Case("test", FAILED, f"{ran.output}\nnot run: {', '.join(missing) or 'none'}"))
     return cases

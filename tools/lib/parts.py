@@ -32,7 +32,7 @@ class Part:
 
 def tracked(*patterns):
     """Files of the project that match git's pathspecs."""
-    argv = ["git", "-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard", "--"]
+    argv = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"]
     listed = subprocess.run([*argv, *patterns], capture_output=True, text=True, check=True)
     return sorted(name for name in listed.stdout.split("\0") if name and os.path.exists(name))
 
@@ -48,6 +48,14 @@ def build_part(about, level=QUICK, **variant):
         return builds.build_and_test(variant, names, progress.say)
 
     return Part(variant.name, about, work, level, tests)
+
+
+def check_dist(names, progress):
+    """What `meson dist` packs builds on its own, passes its tests and installs."""
+    broken = builds.build(DIST, progress.say)
+    if broken:
+        return [broken]
+    return one("", run(["meson", "dist", "-C", str(DIST.folder), "--allow-dirty"], say=progress.say))
 
 
 def package_part(release):
@@ -126,6 +134,7 @@ def check_shell(names, progress):
 
 
 TIDY = Variant("clang", "clang")
+DIST = Variant("gcc", "gcc")
 
 
 def tidy_key(entry, common):
@@ -191,6 +200,7 @@ PARTS = [
     Part("tidy", "clang-tidy has nothing to say", check_tidy),
     Part("lengths", "functions and files that grow too long", check_lengths),
     Part("shell", "shellcheck has nothing to say", check_shell),
+    Part("dist", "the source archive builds and passes its tests", check_dist, FULL),
     package_part(12),
     package_part(13),
     *vm_parts(),
