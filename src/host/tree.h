@@ -34,6 +34,7 @@ typedef struct Tree {
 int tree_add(Tree *tree, TreeKind kind, const char *path, unsigned mode, const char *data,
              size_t size) _must_check_;
 void tree_sort(Tree *tree);
+const TreeEntry *tree_find(const Tree *tree, const char *path) _pure_; /* in a sorted one */
 void tree_done(Tree *tree);
 #define _cleanup_tree_ _cleanup_(tree_done)
 
