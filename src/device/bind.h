@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include "model/pci.h"
+#include "util/enum-table.h"
+#include "util/root.h"
+
+/* Gives PCI functions to a driver, each by its own driver_override: see ABI/testing/sysfs-bus-pci.
+ * Never new_id and never ids=, which name a kind of card and so take every card of that kind. */
+
+enum { DRIVER_NAME_MAX = 64 }; /* with its NUL; the kernel's modules have names of at most 56 */
+
+typedef enum BindOutcome {
+        BIND_SKIPPED,   /* left alone, for what happened to another function of the slot */
+        BIND_UNCHANGED, /* had it already */
+        BIND_DONE,
+        BIND_REFUSED,   /* another driver has it, and may not be asked to let go */
+        BIND_NOT_TAKEN, /* the driver was offered the function and did not take it */
+        BIND_FAILED,    /* a write was refused: `step` and `error` say which and why */
+        BIND_STUCK,     /* a write did not come back: `step`, and the child that waits for it */
+} BindOutcome;
+
+extern const EnumTable bind_outcome_table;
+
+typedef struct BindFunction {
+        PciAddress address;
+        bool may_unbind; /* nobody uses it by way of the driver that has it now */
+
+        /* what came of it */
+        BindOutcome outcome;
+        char was[DRIVER_NAME_MAX], is[DRIVER_NAME_MAX]; /* driver before and after; "": none */
+        char override[DRIVER_NAME_MAX];                 /* before; "": none */
+        const char *step;
+        int error;
+        pid_t stuck;
+} BindFunction;
+
+/* What may be written as a driver's name: letters, digits, '-' and '_'. */
+bool driver_name_plausible(const char *name) _pure_;
+
+/* The driver that a function has at present, "" for none. */
+int function_driver(Root *root, PciAddress address, char ret[static DRIVER_NAME_MAX]) _must_check_;
+
+/* The registered PCI driver of this name, as the kernel spells it: '-' and '_' are one to modprobe, but
+ * not to driver_override. -ENOENT where it is neither loaded nor built in. */
+int driver_find(Root *root, const char *name, char ret[static DRIVER_NAME_MAX]) _must_check_;
+
+/*
+ * Binds the functions of one slot to `driver`; NULL returns those that an override holds to whatever
+ * driver claims them, or to none where the native one is not loaded. All
+ * overrides are written before the first function is probed, so that no function can be left behind
+ * with its native driver because another took its time.
+ *
+ * Whole or not at all as far as that goes: where a function may not be unbound nothing is written, and
+ * where an override cannot be written the others are taken back. Once all stand they stay, even if the
+ * driver then refuses a function: the card was declared to leave the host, and a native driver that
+ * takes it later would be the worse surprise.
+ *
+ * `timeout_usec` is for each write. 0 when all have the driver, else what went wrong first: -EBUSY
+ * (refused), -ENXIO (not taken), -ETIMEDOUT (stuck), the kernel's own. `functions` tell the details.
+ */
+int slot_bind(Root *root, const char *driver, BindFunction *functions, size_t n,
+              uint64_t timeout_usec) _must_check_;
