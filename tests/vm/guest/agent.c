@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #define PORT_NAME "lab.agent\n"
-#define PORTS "/sys/class/virtio-ports"
+#define PORTS     "/sys/class/virtio-ports"
 
 enum { MAX_JOBS = 256 };
 static struct job {
@@ -35,7 +35,8 @@ static struct job {
         int out, err;
 } jobs[MAX_JOBS];
 
-static int open_port_now(void) {
+static int open_port_now(void)
+{
         DIR *d = opendir(PORTS);
         struct dirent *de;
         int fd = -1;
@@ -60,7 +61,8 @@ static int open_port_now(void) {
 }
 
 /* The driver may still have to be loaded: then the node's appearance wakes us. */
-static int open_port(void) {
+static int open_port(void)
+{
         char buf[4096];
         int watch = inotify_init1(IN_CLOEXEC), fd;
 
@@ -73,7 +75,8 @@ static int open_port(void) {
         return fd;
 }
 
-static void read_all(int fd, char *buf, size_t len) {
+static void read_all(int fd, char *buf, size_t len)
+{
         while (len > 0) {
                 ssize_t n = read(fd, buf, len);
 
@@ -83,7 +86,8 @@ static void read_all(int fd, char *buf, size_t len) {
         }
 }
 
-static void write_all(int fd, const char *buf, size_t len) {
+static void write_all(int fd, const char *buf, size_t len)
+{
         while (len > 0) {
                 ssize_t n = write(fd, buf, len);
 
@@ -93,7 +97,8 @@ static void write_all(int fd, const char *buf, size_t len) {
         }
 }
 
-static int memory_file(void) {
+static int memory_file(void)
+{
         int fd = memfd_create("lab", MFD_CLOEXEC);
 
         if (fd < 0)
@@ -101,20 +106,24 @@ static int memory_file(void) {
         return fd;
 }
 
-static void send_file(int port, int fd, off_t size) {
+static void send_file(int port, int fd, off_t size)
+{
         char buf[65536];
 
         for (off_t at = 0; at < size;) {
-                ssize_t n = pread(fd, buf, size - at < (off_t) sizeof(buf) ? size - at : sizeof(buf), at);
+                ssize_t n = pread(fd, buf, size - at < (off_t)sizeof(buf) ? size - at : sizeof(buf),
+                                  at);
 
                 if (n <= 0)
-                        memset(buf, 0, n = size - at < (off_t) sizeof(buf) ? size - at : sizeof(buf));
+                        memset(buf, 0,
+                               n = size - at < (off_t)sizeof(buf) ? size - at : sizeof(buf));
                 write_all(port, buf, n);
                 at += n;
         }
 }
 
-static void start(const char *command, int in, unsigned long id) {
+static void start(const char *command, int in, unsigned long id)
+{
         struct job *j = jobs;
         sigset_t none;
 
@@ -122,7 +131,7 @@ static void start(const char *command, int in, unsigned long id) {
                 j++;
         if (j == jobs + MAX_JOBS)
                 errx(1, "too many commands at once");
-        *j = (struct job) { .id = id, .out = memory_file(), .err = memory_file() };
+        *j = (struct job){ .id = id, .out = memory_file(), .err = memory_file() };
         j->pid = fork();
         if (j->pid < 0)
                 err(1, "fork");
@@ -137,7 +146,8 @@ static void start(const char *command, int in, unsigned long id) {
         _exit(127);
 }
 
-static void request(int port) {
+static void request(int port)
+{
         char line[128];
         size_t n = 0, command_len, input_len;
         unsigned long id;
@@ -166,20 +176,22 @@ static void request(int port) {
         free(input);
 }
 
-static void finish(int port, struct job *j, int status) {
+static void finish(int port, struct job *j, int status)
+{
         off_t out = lseek(j->out, 0, SEEK_END), err = lseek(j->err, 0, SEEK_END);
 
         dprintf(port, "done %lu %d %lld %lld\n", j->id,
-                WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status), (long long) out,
-                (long long) err);
+                WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status), (long long)out,
+                (long long)err);
         send_file(port, j->out, out);
         send_file(port, j->err, err);
         close(j->out);
         close(j->err);
-        *j = (struct job) { 0 };
+        *j = (struct job){ 0 };
 }
 
-static void reap(int port) {
+static void reap(int port)
+{
         pid_t pid;
         int status;
 
@@ -189,7 +201,8 @@ static void reap(int port) {
                                 finish(port, j, status);
 }
 
-static void hello(int port) {
+static void hello(int port)
+{
         char id[64] = "";
         FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
 
@@ -199,7 +212,8 @@ static void hello(int port) {
         dprintf(port, "hello %s", id);
 }
 
-int main(void) {
+int main(void)
+{
         struct signalfd_siginfo info;
         struct pollfd fds[2] = { { .events = POLLIN }, { .events = POLLIN } };
         sigset_t set;
