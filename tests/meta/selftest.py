@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Shows that the tests of the house itself can fail."""
 
+import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -99,6 +101,31 @@ class Spdx(Tree):
         self.assertEqual(
             list(spdx.objections(self.top)), ["src/card.c: GPL-2.0-or-later has no place here"]
         )
+
+
+class Style(Tree):
+    def run_style(self, what):
+        script = Path(__file__).with_name("style.py")
+        argv = [sys.executable, "-B", script, self.top, what]
+        ran = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if ran.returncode == 77:
+            self.skipTest(ran.stdout)
+        return ran
+
+    def test_format(self):
+        self.write(".clang-format", (Path(__file__).parents[2] / ".clang-format").read_text())
+        self.write("src/a.c", f"{SPDX}int a(void)\n{{\n        return 1;\n}}\n")
+        self.assertEqual(self.run_style("format").returncode, 0)
+        self.write("src/a.c", f"{SPDX}int a(void) {{ return 1; }}\n")
+        self.assertIn("src/a.c:2", self.run_style("format").stdout)
+        self.assertNotEqual(self.run_style("format").returncode, 0)
+
+    def test_shell(self):
+        self.write("tool", '#!/bin/sh\nrm -- "$1"\n')
+        self.assertEqual(self.run_style("shell").returncode, 0)
+        self.write("tool", "#!/bin/sh\ncd /tmp/x\n")
+        self.assertIn("tool line 2", self.run_style("shell").stdout)
+        self.assertNotEqual(self.run_style("shell").returncode, 0)
 
 
 class Lengths(Tree):

@@ -5,12 +5,12 @@
 usage: spdx.py TOP
 """
 
-import os
 import re
-import subprocess
 import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
+
+from project import files
 
 OURS = "LGPL-2.1-or-later"
 # Built against QEMU or the kernel: never installed, so only beneath tests/.
@@ -33,15 +33,6 @@ WITHOUT = (
 LINE = re.compile(rb"^\W{0,6}\s*SPDX-License-Identifier: ([\w.-]+)")
 
 
-def files(top):
-    """What git knows or would add; in an unpacked archive, everything."""
-    if Path(top, ".git").exists():
-        argv = ["git", "-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard"]
-        listed = subprocess.run(argv, cwd=top, capture_output=True, check=True).stdout
-        return sorted(os.fsdecode(name) for name in listed.split(b"\0") if name)
-    return sorted(str(p.relative_to(top)) for p in Path(top).rglob("*") if p.is_file())
-
-
 def objection(name, head):
     """Why these first bytes of this file are not right, or None."""
     lines = head.splitlines()
@@ -58,12 +49,9 @@ def objection(name, head):
 
 def objections(top):
     for name in files(top):
-        path = Path(top, name)
-        if path.is_symlink() or not path.is_file():
-            continue
         if any(fnmatchcase(name, pattern) for pattern in WITHOUT):
             continue
-        with path.open("rb") as file:
+        with open(Path(top, name), "rb") as file:
             why = objection(name, file.read(512))
         if why:
             yield f"{name}: {why}"

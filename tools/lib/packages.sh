@@ -2,11 +2,12 @@
 # shellcheck shell=bash
 # Installing Debian packages that are missing. Sourced, with `set -euo pipefail`.
 
-# Prints the names in the sections $2... of the package list $1; a list without sections is one.
+# Prints the names in the sections $2... of the package list $1; a list without sections is one. The
+# first word of a line counts.
 listed_packages() {
         local file=$1 section='' line
         shift
-        while read -r line; do
+        while read -r line _; do
                 case $line in
                 '' | '#'*) ;;
                 '['*']') section=${line:1:-1} ;;
