@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "host/machine.h"
+
+#include "host/iommu.h"
+#include "host/pci-scan.h"
+#include "host/vgpu.h"
+
+static const struct {
+        MachineParts parts; /* any of these asks for it */
+        int (*read)(Root *root, const MachineWants *wants, Machine *m);
+} readers[] = {
+        { MACHINE_GPUS,  pci_scan          },
+        { MACHINE_GPUS,  mdev_parents_read },
+        { MACHINE_IOMMU, iommu_read        },
+};
+
+int machine_read(Root *root, MachineParts parts, const MachineWants *wants, Machine *ret)
+{
+        static const MachineWants nothing = {};
+        _cleanup_machine_ Machine m = {};
+
+        for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {
+                int r = readers[i].parts & parts
+                                ? readers[i].read(root, wants ? wants : &nothing, &m)
+                                : 0;
+
+                if (r < 0)
+                        return r;
+        }
+        *ret = m;
+        m = (Machine){};
+        return 0;
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "host/pci-function.h"
+
+#include "host.h"
+
+static void classes(void **state)
+{
+        uint16_t class;
+        uint8_t interface;
+
+        assert_int_equal(pci_class_parse("0x0c0330", &class, &interface), 0);
+        assert_int_equal(class, 0x0c03);
+        assert_int_equal(interface, 0x30);
+        assert_int_equal(pci_class_parse("0x0c033011", &class, &interface), -ERANGE);
+        assert_int_equal(pci_class_parse("030000", &class, &interface), -EINVAL);
+        assert_int_equal(pci_class_parse("display", &class, &interface), -EINVAL);
+        assert_int_equal(pci_class_parse("", &class, &interface), -EINVAL);
+        assert_int_equal(class, 0x0c03);
+}
+
+static void links(void **state)
+{
+        static const char name[] = "0000:01:00.0";
+
+        assert_string_equal(pci_link_path("../../../devices/pci0000:00/0000:01:00.0", name),
+                            "pci0000:00/0000:01:00.0");
+        assert_null(pci_link_path("../../../devices/pci0000:00/0000:02:00.0", name));
+        assert_null(pci_link_path("../../../devices/x/../0000:01:00.0", name));
+        assert_null(pci_link_path("../../../../etc/passwd", name));
+        assert_null(pci_link_path("../../../devices/\x1b/0000:01:00.0", name));
+        assert_null(pci_link_path("", name));
+}
+
+/* A root with one function, most of whose attributes are spelled out by `rest`. */
+static void read_function(const char *rest, uint16_t class, PciDevice *ret)
+{
+        static const char link[] = "l sys/bus/pci/devices/0000:01:00.0 -> "
+                                   "../../../devices/pci0000:00/0000:01:00.0\n";
+        _cleanup_free_ char *text = format_string("%s%s", link, rest);
+        PciFunction f = { .address = { .bus = 1 }, .class = class };
+        _cleanup_test_root_ TestRoot t = test_root_text(text);
+        _cleanup_root_dir_ RootDir bus = ROOT_DIR_NONE;
+
+        assert_int_equal(root_dir_open(t.root, "sys/bus/pci/devices", &bus), 0);
+        assert_int_equal(pci_function_read(&bus, &f, ret), 0);
+}
+
+#define D "sys/devices/pci0000:00/0000:01:00.0/"
+#define IDS                                                                                        \
+        "f " D "device 0444 \"0x2204\\n\"\n"                                                       \
+        "f " D "revision 0444 \"0xa1\\n\"\n"                                                       \
+        "f " D "subsystem_device 0444 \"0x147d\\n\"\n"                                             \
+        "f " D "subsystem_vendor 0444 \"0x10de\\n\"\n"                                             \
+        "f " D "vendor 0444 \"0x10de\\n\"\n"
+
+static void few_attributes_are_no_trouble(void **state)
+{
+        PciDevice d;
+
+        read_function(IDS, PCI_CLASS_VGA, &d);
+        assert_null(d.trouble);
+        assert_int_equal(d.id.device, 0x2204);
+        assert_int_equal(d.revision, 0xa1);
+        assert_string_equal(d.path, "pci0000:00/0000:01:00.0");
+        assert_int_equal(d.iommu_group, -1);
+        assert_int_equal(d.numa_node, -1);
+        assert_int_equal(d.d3cold_allowed, -1);
+        assert_null(d.driver);
+        assert_null(d.reset_methods);
+        pci_device_done(&d);
+}
+
+static void a_function_that_is_gone(void **state)
+{
+        PciDevice d;
+
+        read_function("", PCI_CLASS_VGA, &d);
+        assert_string_equal(d.trouble, "device: missing");
+        pci_device_done(&d);
+}
+
+static void bars(void **state)
+{
+        static const char zero[] = "0x0000000000000000 0x0000000000000000 0x0000000000000000\\n";
+        static const struct {
+                const char *first;
+                uint64_t size;
+                bool trouble;
+        } rows[] = {
+                { "0x00000000d0000000 0x00000000d0ffffff 0x0000000000040200\\n", 16 << 20,           false },
+                { "0x0000006000000000 0x00000067ffffffff 0x000000000014220c\\n", UINT64_C(32) << 30,
+                 false                                                                                     },
+                { "0x0000000000000000 0x0000000000000fff 0x0000000000040200\\n", 4096,               false },
+                { "0x00000000d0000000 0x00000000cfffffff 0x0000000000040200\\n", 0,                  true  },
+                { "0x0000000000000000 0xffffffffffffffff 0x0000000000040200\\n", 0,                  true  },
+                { "0x00000000d0000000 0x00000000d0ffffff\\n",                    0,                  true  },
+                { "0x00000000d0000000 0x00000000d0ffffff 0x0 0x0\\n",            0,                  true  },
+                { "d0000000 d0ffffff 40200\\n",                                  0,                  true  },
+                { "",                                                            0,                  true  }, /* four lines */
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_free_ char *text = format_string(
+                        "f " D "device 0444 \"0x2204\\n\"\n"
+                        "f " D "resource 0444 \"%s%s%s%s%s%s\"\n"
+                        "f " D "revision 0444 \"0xa1\\n\"\n"
+                        "f " D "subsystem_device 0444 \"0x147d\\n\"\n"
+                        "f " D "subsystem_vendor 0444 \"0x10de\\n\"\n"
+                        "f " D "vendor 0444 \"0x10de\\n\"\n",
+                        rows[i].first, zero, zero, zero, zero, *rows[i].first ? zero : "");
+                PciDevice d;
+
+                print_message("# row %zu\n", i);
+                read_function(text, PCI_CLASS_VGA, &d);
+                assert_int_equal(d.bar_sizes[0], rows[i].size);
+                assert_int_equal(!!d.trouble, rows[i].trouble);
+                pci_device_done(&d);
+        }
+}
+
+static void a_full_house(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_machine("vgpu-l40s");
+        _cleanup_root_dir_ RootDir bus = ROOT_DIR_NONE;
+        PciFunction f = { .class = PCI_CLASS_3D };
+        PciDevice d;
+
+        assert_int_equal(root_dir_open(t.root, "sys/bus/pci/devices", &bus), 0);
+        assert_int_equal(pci_address_parse("0000:16:00.0", &f.address), 0);
+        assert_int_equal(pci_function_read(&bus, &f, &d), 0);
+        assert_null(d.trouble);
+        assert_int_equal(d.sriov_total, 32);
+        assert_false(d.is_vf);
+        assert_false(d.has_vgpu_attributes);
+        pci_device_done(&d);
+        assert_int_equal(pci_address_parse("0000:16:00.6", &f.address), 0);
+        assert_int_equal(pci_function_read(&bus, &f, &d), 0);
+        assert_null(d.trouble);
+        assert_true(d.is_vf);
+        assert_int_equal(d.physfn.bus, 0x16);
+        assert_true(d.has_vgpu_attributes);
+        assert_string_equal(d.current_vgpu_type, "0");
+        assert_int_equal(d.vgpu_types.n, 2);
+        pci_device_done(&d);
+}
+
+static void displays(void **state)
+{
+        PciDevice d;
+
+        read_function("f " D "boot_vga 0444 \"1\\n\"\n"
+                      "f " D "device 0444 \"0x2204\\n\"\n"
+                      "f " D "drm/card0/boot_display 0444 \"1\\n\"\n"
+                      "f " D "drm/card0/card0-DP-1/status 0444 \"connected\\n\"\n"
+                      "f " D "drm/card0/card0-DP-2/status 0444 \"disconnected\\n\"\n"
+                      "f " D "drm/card0/card0-HDMI-A-1/status 0444 \"connected\\n\"\n"
+                      "f " D "drm/card0/power/status 0444 \"connected\\n\"\n"
+                      "d " D "drm/controlD64\n"
+                      "d " D "drm/renderD128\n"
+                      "f " D "revision 0444 \"0xa1\\n\"\n"
+                      "f " D "subsystem_device 0444 \"0x147d\\n\"\n"
+                      "f " D "subsystem_vendor 0444 \"0x10de\\n\"\n"
+                      "f " D "vendor 0444 \"0x10de\\n\"\n",
+                      PCI_CLASS_VGA, &d);
+        assert_null(d.trouble);
+        assert_true(d.boot_vga);
+        assert_true(d.boot_display);
+        assert_int_equal(d.n_connected, 2);
+        assert_int_equal(d.drm_nodes.n, 2);
+        assert_string_equal(d.drm_nodes.items[0], "card0");
+        assert_string_equal(d.drm_nodes.items[1], "renderD128");
+        pci_device_done(&d);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(classes),
+                cmocka_unit_test(links),
+                cmocka_unit_test(few_attributes_are_no_trouble),
+                cmocka_unit_test(a_function_that_is_gone),
+                cmocka_unit_test(bars),
+                cmocka_unit_test(a_full_house),
+                cmocka_unit_test(displays),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
