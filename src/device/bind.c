@@ -112,11 +112,10 @@ static void take_back(Root *root, const BindFunction *functions, size_t n, uint6
         }
 }
 
-static int override_all(Root *root, const char *driver, BindFunction *functions, size_t n,
-                        uint64_t timeout)
+static int override_all(Root *root, BindFunction *functions, size_t n, uint64_t timeout)
 {
         for (size_t i = 0; i < n; i++) {
-                const char *wanted = override_value(driver);
+                const char *wanted = override_value(functions[i].driver);
                 int r;
 
                 if (streq(override_value(functions[i].override), wanted))
@@ -131,18 +130,20 @@ static int override_all(Root *root, const char *driver, BindFunction *functions,
 }
 
 /* Is its present driver another than it should have? */
-static bool must_leave(const BindFunction *f, const char *driver)
+static bool must_leave(const BindFunction *f)
 {
-        return f->was[0] && (driver ? !streq(f->was, driver) : streq(f->was, f->override));
+        if (!f->was[0])
+                return false;
+        return f->driver ? !streq(f->was, f->driver) : streq(f->was, f->override);
 }
 
-static int probe(Root *root, BindFunction *f, const char *driver, uint64_t timeout)
+static int probe(Root *root, BindFunction *f, uint64_t timeout)
 {
         char address[PCI_ADDRESS_MAX];
         int r;
 
         pci_address_format(f->address, address);
-        if (must_leave(f, driver)) {
+        if (must_leave(f)) {
                 r = write_attribute(root, f, "driver/unbind", address, timeout);
                 if (r < 0)
                         return r;
@@ -156,13 +157,13 @@ static int probe(Root *root, BindFunction *f, const char *driver, uint64_t timeo
         return r == -ETIMEDOUT ? note(f, "drivers_probe", r) : 0;
 }
 
-static int verify(Root *root, BindFunction *f, const char *driver)
+static int verify(Root *root, BindFunction *f)
 {
         int r = note(f, "driver", function_driver(root, f->address, f->is));
 
         if (r < 0 || f->outcome == BIND_UNCHANGED)
                 return r;
-        if (driver ? streq(f->is, driver) : !f->is[0] || !streq(f->is, f->override)) {
+        if (f->driver ? streq(f->is, f->driver) : !f->is[0] || !streq(f->is, f->override)) {
                 f->outcome = BIND_DONE;
                 return 0;
         }
@@ -187,7 +188,7 @@ static int read_state(Root *root, BindFunction *f)
 }
 
 /* Before anything is written: who has what, and may it be taken? */
-static int look(Root *root, BindFunction *functions, size_t n, const char *driver)
+static int look(Root *root, BindFunction *functions, size_t n)
 {
         int first = 0;
 
@@ -197,7 +198,7 @@ static int look(Root *root, BindFunction *functions, size_t n, const char *drive
 
                 f->outcome = BIND_SKIPPED;
                 r = read_state(root, f);
-                if (r >= 0 && must_leave(f, driver) && !f->may_unbind) {
+                if (r >= 0 && must_leave(f) && !f->may_unbind) {
                         f->outcome = BIND_REFUSED;
                         r = -EBUSY;
                 }
@@ -207,27 +208,26 @@ static int look(Root *root, BindFunction *functions, size_t n, const char *drive
         return first;
 }
 
-int slot_bind(Root *root, const char *driver, BindFunction *functions, size_t n,
-              uint64_t timeout_usec)
+int slot_bind(Root *root, BindFunction *functions, size_t n, uint64_t timeout_usec)
 {
         int first = 0, r;
 
-        if (driver && !driver_name_plausible(driver))
-                return -EINVAL;
-        r = look(root, functions, n, driver);
-        if (r < 0)
-                return r;
-        r = override_all(root, driver, functions, n, timeout_usec);
+        for (size_t i = 0; i < n; i++)
+                if (functions[i].driver && !driver_name_plausible(functions[i].driver))
+                        return -EINVAL;
+        r = look(root, functions, n);
+        if (r >= 0)
+                r = override_all(root, functions, n, timeout_usec);
         if (r < 0)
                 return r;
         /* The companions hang on function 0, so they are the first to leave it. */
         for (size_t i = n; i-- > 0;) {
-                r = probe(root, functions + i, driver, timeout_usec);
+                r = probe(root, functions + i, timeout_usec);
                 if (r < 0)
                         return r;
         }
         for (size_t i = 0; i < n; i++) {
-                r = verify(root, functions + i, driver);
+                r = verify(root, functions + i);
                 if (first == 0)
                         first = r;
         }

@@ -26,7 +26,8 @@ extern const EnumTable bind_outcome_table;
 
 typedef struct BindFunction {
         PciAddress address;
-        bool may_unbind; /* nobody uses it by way of the driver that has it now */
+        const char *driver; /* that it should have; NULL: whichever claims it without an override */
+        bool may_unbind;    /* nobody uses it by way of the driver that has it now */
 
         /* what came of it */
         BindOutcome outcome;
@@ -48,18 +49,16 @@ int function_driver(Root *root, PciAddress address, char ret[static DRIVER_NAME_
 int driver_find(Root *root, const char *name, char ret[static DRIVER_NAME_MAX]) _must_check_;
 
 /*
- * Binds the functions of one slot to `driver`; NULL returns those that an override holds to whatever
- * driver claims them, or to none where the native one is not loaded. All
- * overrides are written before the first function is probed, so that no function can be left behind
- * with its native driver because another took its time.
+ * Gives the functions of one slot their drivers. All overrides are written before the first function is
+ * probed, so that none can be taken by its native driver because another took its time. Functions whose
+ * override is cleared go back to the driver that claims them, or to none where that is not loaded.
  *
  * Whole or not at all as far as that goes: where a function may not be unbound nothing is written, and
- * where an override cannot be written the others are taken back. Once all stand they stay, even if the
- * driver then refuses a function: the card was declared to leave the host, and a native driver that
+ * where an override cannot be written the others are taken back. Once all stand they stay, even if a
+ * driver then refuses its function: the card was declared to leave the host, and a native driver that
  * takes it later would be the worse surprise.
  *
  * `timeout_usec` is for each write. 0 when all have the driver, else what went wrong first: -EBUSY
  * (refused), -ENXIO (not taken), -ETIMEDOUT (stuck), the kernel's own. `functions` tell the details.
  */
-int slot_bind(Root *root, const char *driver, BindFunction *functions, size_t n,
-              uint64_t timeout_usec) _must_check_;
+int slot_bind(Root *root, BindFunction *functions, size_t n, uint64_t timeout_usec) _must_check_;

@@ -41,7 +41,8 @@ static int teardown(void **state)
 
 static int bind(Slot *s, const char *driver)
 {
-        return slot_bind(s->k->root, driver, s->functions, 2, 0);
+        s->functions[0].driver = s->functions[1].driver = driver;
+        return slot_bind(s->k->root, s->functions, 2, 0);
 }
 
 static void assert_outcomes(const Slot *s, BindOutcome first, BindOutcome second)
@@ -72,6 +73,19 @@ static void all_overrides_come_before_the_first_probe(void **state)
                                         "/driver_override=vfio-pci\n"
                                         "sys/bus/pci/drivers_probe=" AUDIO "\n"
                                         "sys/bus/pci/drivers_probe=" GPU "\n");
+}
+
+/* A variant driver is for the display function alone. */
+static void functions_may_have_different_drivers(void **state)
+{
+        Slot *s = *state;
+
+        fake_put(s->k, "sys/bus/pci/drivers/nvgrace_gpu_vfio_pci/unbind", "");
+        s->functions[0].driver = "nvgrace_gpu_vfio_pci";
+        s->functions[1].driver = "vfio-pci";
+        assert_int_equal(slot_bind(s->k->root, s->functions, 2, 0), 0);
+        assert_string_equal(s->functions[0].is, "nvgrace_gpu_vfio_pci");
+        assert_string_equal(s->functions[1].is, "vfio-pci");
 }
 
 static void twice_is_once(void **state)
@@ -186,8 +200,8 @@ static void only_names_are_written(void **state)
                                              "-x",
                                              "a/b",
                                              "n\xc3\xa4",
-                                             "0123456789012345678901234567890"
-                                             "123456789012345678901234567890123" };
+                                             ("0123456789012345678901234567890"
+                                              "123456789012345678901234567890123") };
         Slot *s = *state;
 
         for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
@@ -212,6 +226,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 TEST(all_overrides_come_before_the_first_probe),
+                TEST(functions_may_have_different_drivers),
                 TEST(twice_is_once),
                 TEST(native_driver_stays_unless_it_may_go),
                 TEST(failed_override_takes_back_the_others),

@@ -133,6 +133,7 @@ static void ignored_sigchld_is_no_trouble(void **state)
         _cleanup_close_ int fd = at(f, O_RDWR | O_CREAT);
         struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 
+        assert_true(fd >= 0);
         assert_int_equal(sigaction(SIGCHLD, &ignore, &before), 0);
         assert_int_equal(watched_write(f->root, "attribute", "x", LONG, &f->stuck), 0);
         assert_int_equal(sigaction(SIGCHLD, &before, NULL), 0);

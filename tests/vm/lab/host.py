@@ -44,8 +44,9 @@ class Bridge:
 
 @dataclass(frozen=True)
 class Integrated:
-    """A device on the root bus, like an integrated GPU."""
-    function: Dev
+    """A slot of the root bus, like an integrated GPU. The only place where QEMU's amd-iommu
+    translates: it knows a device by the bus number at power-on, when all are still 0."""
+    functions: tuple
 
 
 def gpu(id="gpu0", card="10de:2684", audio="10de:22ba", vram_mb=16, **props):
@@ -132,7 +133,7 @@ class Placing:
         addr = f"{self.slot:x}"
         self.slot += 1
         if isinstance(card, Integrated):
-            self.device(card.function.argument(bus="pcie.0", addr=addr))
+            self.functions(card.functions, "pcie.0", addr)
         elif isinstance(card, Bridge):
             self.device(f"pcie-pci-bridge,id=bridge{addr},bus={self.port(addr)}")
             for n, slot in enumerate(card.slots, 1):

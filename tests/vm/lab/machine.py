@@ -296,9 +296,11 @@ class Machine:
         self._wait(lambda: self.boot_id, "waiting for the guest to answer", timeout)
 
     def wait_boot(self, timeout=BOOT_LIMIT):
-        """Until systemd has nothing left to start; returns running, degraded, maintenance …"""
+        """Until systemd has nothing left to start and udev has loaded every driver; returns
+        running, degraded, maintenance …"""
         self.wait_agent(timeout)
-        return self.run("systemctl is-system-running --wait", check=False, timeout=timeout).out.strip()
+        return self.run("s=$(systemctl is-system-running --wait); udevadm settle; echo $s",
+                        timeout=timeout).out.strip()
 
     def start_command(self, command, stdin=b""):
         """Starts a command and returns a number for wait_command; others may run meanwhile."""
@@ -361,13 +363,13 @@ class Machine:
                           timeout)
 
     def wait_journal(self, pattern, timeout=30, options="-b"):
-        """Follows the journal, from this boot's beginning, to the first line that matches."""
-        return self.run(f"journalctl {options} -f -n all -o cat --no-pager "
-                        f"| grep -m1 -E -- {shlex.quote(pattern)}", timeout=timeout).out.strip()
+        """Until the journal, from this boot's beginning, has a line that matches: that line."""
+        return self.until(f"journalctl {options} -o cat --no-pager "
+                          f"| grep -E -- {shlex.quote(pattern)}", timeout).out.splitlines()[0]
 
     def wait_kernel(self, pattern, timeout=30):
-        """Until the kernel has logged a line that matches (-w follows; grep -m1 ends it)."""
-        return self.run(f"dmesg -w | grep -m1 -E -- {shlex.quote(pattern)}", timeout=timeout).out.strip()
+        """Until the kernel has logged a line that matches: that line."""
+        return self.until(f"dmesg | grep -E -- {shlex.quote(pattern)}", timeout).out.splitlines()[0]
 
     def wait_console(self, pattern, timeout=BOOT_LIMIT, after=0):
         end = time.monotonic() + timeout

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the cases get: `@on(Host(...))` and a booted `vm`.
+
+Cases on equal hosts share one boot. After each, the machine goes back to the snapshot taken when it
+had booted; one that cannot be saved, or was powered off, is booted again. `fresh=True` asks for a
+boot of its own.
+"""
+import os
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from lab import builds, full, images  # noqa: E402
+from lab.debian import Unavailable  # noqa: E402
+from lab.machine import HARD_LIMIT, Machine  # noqa: E402
+
+LOGS = Path(os.environ.get("GPUHOST_LAB_LOGS", images.HERE.parent.parent / "build/vm-logs"))
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="also what takes long or repeats")
+    parser.addoption("--shard", default="1/1", metavar="N/M", help="only the Nth of M equal parts")
+    parser.addoption("--keep", action="store_true", help="leave a failed case at a prompt")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: only with --long")
+    config.addinivalue_line("markers", "lab(host, fresh, limit): the virtual host of a case")
+
+
+def host_of(item):
+    callspec = getattr(item, "callspec", None)
+    return callspec.params["vm"][0] if callspec and "vm" in callspec.params else None
+
+
+def pytest_collection_modifyitems(config, items):
+    """Sorted by host, so that those who share a boot follow each other; then the shard's part."""
+    order = {}
+    for item in items:
+        order.setdefault(repr(host_of(item) or item.nodeid), len(order))
+    items.sort(key=lambda i: order[repr(host_of(i) or i.nodeid)])
+    if not config.getoption("--long"):
+        skipped = [i for i in items if i.get_closest_marker("long")]
+        items[:] = [i for i in items if i not in skipped]
+        config.hook.pytest_deselected(items=skipped)
+    part, parts = map(int, config.getoption("--shard").split("/"))
+    index = {}
+    for item in items:
+        index.setdefault(repr(host_of(item) or item.nodeid), len(index) % parts + 1)
+    others = [i for i in items if index[repr(host_of(i) or i.nodeid)] != part]
+    items[:] = [i for i in items if i not in others]
+    if others:
+        config.hook.pytest_deselected(items=others)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    setattr(item, f"report_{report.when}", report)
+    vm = getattr(item, "lab_vm", None)
+    if report.failed and vm:
+        folder = LOGS / re.sub(r"[^\w.-]+", "_", item.nodeid.split("tests/vm/")[-1])
+        shutil.rmtree(folder, ignore_errors=True)
+        vm.collect(folder)
+        (folder / "failure.txt").write_text(report.longreprtext)
+        report.sections.append(("virtual host", f"logs: {folder}"))
+        if item.config.getoption("--keep"):
+            from lab.shell import attach
+            attach(vm)
+
+
+class Pool:
+    """The one machine that is on: kept for the next case on an equal host."""
+    host = vm = None
+    used = False
+
+    def get(self, host, fresh, limit):
+        if self.vm and self.host == host and not fresh and self._rewind():
+            self.vm.allow(limit)
+        else:
+            self.drop()
+            self._boot(host, limit)
+        self.used, self.clean = True, not fresh
+        return self.vm
+
+    def _rewind(self):
+        if not self.vm.alive or not self.clean or "booted" not in self.vm.snapshots:
+            return False
+        self.vm.allow(HARD_LIMIT)
+        self.vm.load("booted")
+        return True
+
+    def _boot(self, host, limit):
+        self.host = host
+        self.vm = Machine(host, full.disk_for(host), limit=max(limit, HARD_LIMIT))
+        self.vm.start()
+        self.vm.wait_boot()
+        prepare(self.vm)
+        self.vm.save("booted")
+        self.vm.allow(limit)
+
+    def drop(self):
+        if self.vm:
+            self.vm.close()
+        self.vm = self.host = None
+
+
+def prepare(vm):
+    for path, text in vm.host.files:
+        vm.put(path, text)
+    for command in vm.host.prepare:
+        vm.run(command, timeout=60)
+
+
+@pytest.fixture(scope="session")
+def pool():
+    p = Pool()
+    yield p
+    p.drop()
+
+
+@pytest.fixture
+def vm(request, pool):
+    host, fresh, limit = request.param
+    try:
+        images.image(host.release)
+        if host.needs_fakegpu:
+            builds.fakegpu()
+    except Unavailable as e:
+        pytest.skip(f"cannot be made here: {e}")
+    if not fresh and pool.host != host:
+        pool.drop()
+    try:
+        machine = pool.get(host, fresh, limit)
+    except BaseException:
+        request.node.lab_vm = pool.vm
+        request.addfinalizer(pool.drop)
+        raise
+    request.node.lab_vm = machine
+    yield machine
+    failed = getattr(request.node, "report_call", None) and request.node.report_call.failed
+    if fresh or failed or not machine.alive:
+        pool.drop()
