@@ -257,7 +257,7 @@ class Machine:
 
     def _mdev_type(self, path, parent, kind, instances, name):
         out, base = self.out, f"{path}/mdev_supported_types/{kind}"
-        text, _, description = name.partition(" | ")
+        text, _, description = (part.strip() for part in f" {name}".partition(" | "))
         out.file(f"{base}/available_instances", f"{instances}\n", 0o444)
         out.file(f"{base}/device_api", "vfio-pci\n", 0o444)
         if text:
