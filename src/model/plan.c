@@ -34,10 +34,15 @@ void plan_done(Plan *plan)
         *plan = (Plan){};
 }
 
+static int gpu_by_address(const void *key, const void *item)
+{
+        return pci_address_compare(*(const PciAddress *)key,
+                                   ((const GpuPlan *)item)->device->address);
+}
+
 const GpuPlan *plan_find_gpu(const Plan *plan, PciAddress address)
 {
-        for (size_t i = 0; i < plan->n_gpus; i++)
-                if (pci_address_equal(plan->gpus[i].device->address, address))
-                        return plan->gpus + i;
-        return NULL;
+        return plan->n_gpus ? bsearch(&address, plan->gpus, plan->n_gpus, sizeof(GpuPlan),
+                                      gpu_by_address)
+                            : NULL;
 }

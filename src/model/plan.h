@@ -31,8 +31,9 @@ extern const EnumTable step_when_table, step_code_table;
 typedef struct Step {
         StepCode code;
         StepWhen when;
-        char *target; /* full lower-case address where it means a device */
-        char *action; /* "bind to vfio-pci", as imperative words */
+        char *target;       /* full lower-case address where it means a device */
+        const char *driver; /* STEP_BIND: to which */
+        char *action;       /* "bind to vfio-pci", as imperative words */
         char *reason;
         Origin origin; /* the line that asks for it */
 } Step;
@@ -51,7 +52,8 @@ typedef struct GpuPlan {
         const char *name; /* the entry's; NULL: none */
         GpuRole role;     /* as declared, or host; what a refused GPU keeps doing is `host` */
         GpuPolicy policy;
-        const char *driver; /* that it should have: "vfio-pci"; NULL: whatever is native */
+        const char *driver; /* that it should have: "vfio-pci"; NULL: whatever is native. Its
+                             * companions then have vfio-pci */
         GuardVerdict guard;
         FindingCode refused_for;      /* only where guard says so */
         const char *refusal;          /* the finding's message, as long as the plan lives */
