@@ -71,14 +71,14 @@ def vm_parts():
         return []
 
     def usual(names, progress):
-        return virtual.check(names, progress, () if names else ("-m", "not long"))
+        return virtual.check(names, progress, ["--long"] if names else [])
 
     def long(names, progress):
-        return virtual.check(names, progress, ("-m", "long"))
+        return virtual.check(None, progress, ["--long", "-m", "long"])
 
     return [
         Part("vm", "the virtual host", usual, FULL, virtual.tests),
-        Part("vm-long", "the virtual host, long tests", long, LONG),
+        Part("vm-long", "the virtual host, what takes long", long, LONG),
     ]
 
 

@@ -95,7 +95,7 @@ def summary(totals, out=sys.stdout):
     skips = {}
     for part, case in totals.cases:
         if case.outcome == SKIPPED:
-            key = (case.name, case.reason or "no reason given")
+            key = (case.name, (case.reason.splitlines() or ["no reason given"])[0])
             skips.setdefault(key, []).append(part)
     if skips:
         out.write("\nskipped:\n")

@@ -26,7 +26,7 @@ def short(node):
 
 
 def tests():
-    argv = [*PYTEST, "--collect-only", "-q", str(FOLDER)]
+    argv = [*PYTEST, "--collect-only", "-o", "addopts=-q", "--long", str(FOLDER)]
     listed = subprocess.run(argv, capture_output=True, text=True).stdout
     return [short(line) for line in listed.splitlines() if "::" in line]
 
@@ -47,7 +47,7 @@ def check(names, progress, options=()):
     report = BUILD_ROOT / "vm.xml"
     report.unlink(missing_ok=True)
     which = [f"{FOLDER}/{name}" for name in names] if names else [str(FOLDER)]
-    argv = [*PYTEST, "-v", "-o", "junit_family=xunit1", f"--junitxml={report}", *options, *which]
+    argv = [*PYTEST, "-o", "addopts=-v --tb=short", "-o", "junit_family=xunit1", f"--junitxml={report}", *options, *which]
 
     def say(line):
         if ENDED.match(line) or line.startswith("lab: "):
