@@ -112,7 +112,6 @@ static int add_below(const RootDir *dir, DeviceNodeList *list, unsigned depth)
 static int add_vfio_group(Root *root, const RootDir *device, DeviceNodeList *list)
 {
         char target[PATH_MAX], path[PATH_MAX], name[32];
-        _cleanup_root_dir_ RootDir dir = ROOT_DIR_NONE;
         uint32_t major, minor;
         const char *number;
 
