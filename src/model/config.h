@@ -80,17 +80,25 @@ extern const EnumTable gpu_role_table, gpu_policy_table, instance_kind_table, en
         accel_table, firmware_type_table, disk_format_table, network_type_table, health_type_table,
         restart_policy_table;
 
+/* Lists of values are all laid out alike, with an origin for each item: files append to them. */
+typedef struct TextList {
+        char **items;
+        size_t n;
+        Origin *origins;
+} TextList;
+
 typedef struct PatternList {
         DevicePattern *items;
         size_t n;
-        Origin origin;
-        bool present; /* an empty list that is present lets nothing pass */
+        Origin *origins;
+        Origin origin; /* of the list */
+        bool present;  /* an empty list that is present lets nothing pass */
 } PatternList;
 
 typedef struct AddressList {
         PciAddress *items;
-        Origin *origins; /* one an item */
         size_t n;
+        Origin *origins;
 } AddressList;
 
 /* What a GPU must be to be meant. What is not set matches all. */
@@ -134,7 +142,7 @@ typedef struct IommuConfig {
 typedef struct KernelArgumentsConfig {
         Keys keys;
         bool manage;
-        StrList extra;
+        TextList extra;
 } KernelArgumentsConfig;
 
 typedef struct HostConfig {
@@ -246,12 +254,12 @@ typedef struct PortForward {
         char *host_address; /* NULL: all */
         uint16_t host_port, guest_port;
         bool udp;
-        Origin origin;
 } PortForward;
 
 typedef struct PortList {
         PortForward *items;
         size_t n;
+        Origin *origins;
 } PortList;
 
 typedef struct Network {
@@ -302,8 +310,8 @@ typedef struct KeyValueList {
 
 typedef struct Volume {
         Keys keys;
-        char *name;
         Origin origin;
+        char *name;
         uint64_t size; /* 0: no limit */
         char *path;
 } Volume;
@@ -326,7 +334,7 @@ typedef struct Instance {
         char *file; /* as messages name it: "/etc/gpuhost/vm.d/trainer.yaml" */
         bool valid; /* false: its file has an error, which the Diag tells; it is never started */
 
-        StrList profiles;
+        TextList profiles;
         char *description;
         bool autostart;
         bool has_replicas;
@@ -356,7 +364,7 @@ typedef struct Instance {
         /* container */
         Engine engine;
         char *image;
-        StrList command;
+        TextList command;
         KeyValueList environment;
         PortList ports;
         Volume *storage_volumes;
