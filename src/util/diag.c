@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "util/diag.h"
 
-#include <stdarg.h>
-
 #include "util/str.h"
 
 DEFINE_ENUM_TABLE(severity_table, "severity", [SEVERITY_ERROR] = "error",
                   [SEVERITY_WARNING] = "warning", [SEVERITY_INFO] = "info");
 
-DiagItem *diag_add(Diag *diag, Severity severity, const char *code, Origin origin,
-                   const char *format, ...)
+DiagItem *diag_add_v(Diag *diag, Severity severity, const char *code, Origin origin,
+                     const char *format, va_list ap)
 {
         DiagItem item = {
                 .severity = severity,
@@ -17,15 +15,10 @@ DiagItem *diag_add(Diag *diag, Severity severity, const char *code, Origin origi
                 .line = origin.line,
                 .column = origin.column,
         };
-        va_list ap;
-        int n;
 
         if (severity == SEVERITY_ERROR)
                 diag->n_errors++;
-        va_start(ap, format);
-        n = vasprintf(&item.message, format, ap);
-        va_end(ap);
-        if (n < 0)
+        if (vasprintf(&item.message, format, ap) < 0)
                 item.message = NULL;
         if (!item.message || free_and_strdup(&item.file, origin.file) < 0 ||
             !GROW(diag->items, diag->n)) {
@@ -36,6 +29,18 @@ DiagItem *diag_add(Diag *diag, Severity severity, const char *code, Origin origi
         }
         diag->items[diag->n] = item;
         return diag->items + diag->n++;
+}
+
+DiagItem *diag_add(Diag *diag, Severity severity, const char *code, Origin origin,
+                   const char *format, ...)
+{
+        DiagItem *item;
+        va_list ap;
+
+        va_start(ap, format);
+        item = diag_add_v(diag, severity, code, origin, format, ap);
+        va_end(ap);
+        return item;
 }
 
 void diag_hint(DiagItem *item, const char *format, ...)

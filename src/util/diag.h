@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <stdarg.h>
+
 #include "util/buf.h"
 #include "util/enum-table.h"
 
@@ -41,6 +43,8 @@ typedef struct Diag {
  * memory is short, which `failed` remembers. */
 DiagItem *diag_add(Diag *diag, Severity severity, const char *code, Origin origin,
                    const char *format, ...) _printf_(5, 6);
+DiagItem *diag_add_v(Diag *diag, Severity severity, const char *code, Origin origin,
+                     const char *format, va_list ap) _printf_(5, 0);
 void diag_hint(DiagItem *item, const char *format, ...) _printf_(2, 3); /* item may be NULL */
 
 /* By file, line and column; what was added first stays first among equals. */
