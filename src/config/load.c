@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "config/config.h"
+
+#include "config/file.h"
+#include "config/host.h"
+#include "config/instance.h"
+#include "config/source.h"
+#include "util/parse.h"
+#include "util/str.h"
+
+struct ConfigReader {
+        Root *root;
+        Diag *diag;
+        Doc doc; /* of the file that is read: its memory serves one after the other */
+        HostConfig host;
+        bool host_valid;
+        StrList files; /* whose names origins borrow */
+        char *current; /* the same for the instance that was read last, unless all are kept */
+        bool keep;
+        Instance **profiles; /* by name */
+        size_t n_profiles;
+        StrList profile_names;
+        Listing vms, containers;
+        size_t next_vm, next_container;
+};
+
+ConfigReader *config_close(ConfigReader *c)
+{
+        if (!c)
+                return NULL;
+        for (size_t i = 0; i < c->n_profiles; i++)
+                instance_free(c->profiles[i]);
+        free(c->profiles);
+        object_done(&host_table, &c->host);
+        str_list_done(&c->files);
+        str_list_done(&c->profile_names);
+        listing_done(&c->vms);
+        listing_done(&c->containers);
+        doc_done(&c->doc);
+        free(c->current);
+        free(c);
+        return NULL;
+}
+
+const HostConfig *config_host(const ConfigReader *reader)
+{
+        return &reader->host;
+}
+
+bool config_host_valid(const ConfigReader *reader)
+{
+        return reader->host_valid;
+}
+
+/* The name of a file that origins may borrow as long as the reader lives. */
+static int keep_path(ConfigReader *c, const Listing *listing, const Entry *entry, const char **ret)
+{
+        int r = str_list_take(&c->files, entry_path(listing, entry));
+
+        if (r >= 0)
+                *ret = c->files.items[c->files.n - 1];
+        return r;
+}
+
+static int read_host_file(ConfigReader *c, const Listing *listing, const Entry *entry)
+{
+        Reader reader = { .diag = c->diag, .kind = KEY_HOST };
+        HostConfig part;
+        int r = keep_path(c, listing, entry, &reader.file);
+
+        if (r < 0)
+                return r;
+        object_init(&host_table, &part);
+        r = file_read_object(c->root, entry, &reader, &c->doc, &host_table, &part);
+        if (r >= 0) {
+                c->host_valid = c->host_valid && reader.n_errors == 0;
+                c->host.declared = c->host.declared || part.keys.set;
+                r = object_merge(&host_table, &c->host, &part, KEY_HOST);
+        }
+        object_done(&host_table, &part);
+        return r;
+}
+
+static int read_host(ConfigReader *c)
+{
+        Listing listing = {};
+        int r = listing_read(c->root, "host.d", c->diag, &listing);
+
+        if (r < 0)
+                return r;
+        c->host_valid = !listing.failed;
+        object_init(&host_table, &c->host);
+        for (size_t i = 0; r >= 0 && i < listing.n; i++)
+                r = read_host_file(c, &listing, listing.items + i);
+        listing_done(&listing);
+        if (r >= 0)
+                c->host_valid = host_names_valid(&c->host, c->diag) && c->host_valid &&
+                                host_pages_valid(&c->host, c->diag);
+        return r;
+}
+
+/* A name that can't stand in unit names and become a user's. */
+static void tell_bad_name(ConfigReader *c, const Entry *entry, const char *path)
+{
+        DiagItem *item;
+
+        if (entry_is_masked(c->root, path))
+                return;
+        item = diag_add(c->diag, SEVERITY_ERROR, "config-schema", (Origin){ .file = path },
+                        "'%s' cannot be a name", entry->name);
+        diag_hint(item, "a name begins with a-z or 0-9 and holds at most %d of a-z, 0-9, _ and -",
+                  INSTANCE_NAME_MAX);
+}
+
+/* 1 and what this file alone says; 0 when it is masked or its name is none. */
+static int read_instance_file(ConfigReader *c, const Entry *entry, const char *path,
+                              InstanceKind kind, Instance **ret)
+{
+        _cleanup_(instance_freep) Instance *instance = NULL;
+        Reader reader = {
+                .diag = c->diag,
+                .file = path,
+                .profiles = &c->profile_names,
+        };
+        int r;
+
+        if (!instance_name_valid(entry->name)) {
+                tell_bad_name(c, entry, path);
+                return 0;
+        }
+        instance = instance_new(kind, entry->name, path);
+        if (!instance)
+                return -ENOMEM;
+        reader.kind = instance_key_kind(instance);
+        r = file_read_object(c->root, entry, &reader, &c->doc, &instance_table, instance);
+        if (r <= 0)
+                return r;
+        instance->valid = reader.n_errors == 0;
+        *ret = TAKE_PTR(instance);
+        return 1;
+}
+
+static int read_profile(ConfigReader *c, const Listing *listing, const Entry *entry)
+{
+        Instance *profile = NULL;
+        const char *path;
+        int r = keep_path(c, listing, entry, &path);
+
+        if (r >= 0)
+                r = read_instance_file(c, entry, path, INSTANCE_PROFILE, &profile);
+        if (r <= 0)
+                return r;
+        if (!GROW(c->profiles, c->n_profiles)) {
+                instance_free(profile);
+                return -ENOMEM;
+        }
+        c->profiles[c->n_profiles++] = profile;
+        return str_list_add(&c->profile_names, profile->name);
+}
+
+static Instance *find_profile(const ConfigReader *c, const char *name)
+{
+        for (size_t i = 0; i < c->n_profiles; i++)
+                if (streq(c->profiles[i]->name, name))
+                        return c->profiles[i];
+        return NULL;
+}
+
+static int read_profiles(ConfigReader *c)
+{
+        Listing listing = {};
+        int r = listing_read(c->root, "profile.d", c->diag, &listing);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; r >= 0 && i < listing.n; i++)
+                r = read_profile(c, &listing, listing.items + i);
+        listing_done(&listing);
+        /* There always is one, be it empty. */
+        if (r >= 0 && !find_profile(c, "default"))
+                r = str_list_add(&c->profile_names, "default");
+        return r;
+}
+
+int config_open(Root *root, ConfigFlags flags, Diag *diag, ConfigReader **ret)
+{
+        _cleanup_(config_closep) ConfigReader *c = calloc(1, sizeof(ConfigReader));
+        size_t first = diag->n;
+        int r;
+
+        if (!c)
+                return -ENOMEM;
+        c->root = root;
+        c->diag = diag;
+        r = read_host(c);
+        if (r >= 0 && !(flags & CONFIG_HOST_ONLY)) {
+                r = read_profiles(c);
+                if (r >= 0)
+                        r = listing_read(root, "vm.d", diag, &c->vms);
+                if (r >= 0)
+                        r = listing_read(root, "container.d", diag, &c->containers);
+        }
+        if (r < 0)
+                return r;
+        diag_add_sources(diag, first, root);
+        *ret = TAKE_PTR(c);
+        return diag->failed ? -ENOMEM : 0;
+}
+
+/* Without `profiles:` an instance has the one that is called default. */
+static int add_default_profile(const ConfigReader *c, Instance *own, const char *path)
+{
+        const Origin origin = { .file = path };
+        int r;
+
+        if (object_has(&instance_table, own, &own->profiles) || !find_profile(c, "default"))
+                return 0;
+        r = texts_add(&own->profiles, "default", origin);
+        return r < 0 ? r : object_set(&instance_table, own, &own->profiles, origin);
+}
+
+static int merge_profile(ConfigReader *c, Instance *instance, const Instance *own, size_t i)
+{
+        const Instance *profile = find_profile(c, own->profiles.items[i]);
+        DiagItem *item;
+
+        if (!profile)
+                return 0; /* the empty default, or one that was told to be missing */
+        if (!profile->valid) {
+                instance->valid = false;
+                item = diag_add(c->diag, SEVERITY_ERROR, "config-reference",
+                                own->profiles.origins[i], "profile '%s' is wrong itself",
+                                profile->name);
+                diag_hint(item, "correct %s", profile->file);
+        }
+        return instance_merge(instance, profile);
+}
+
+static int merge_instance(ConfigReader *c, Instance *own, const char *path, Instance **ret)
+{
+        _cleanup_(instance_freep) Instance *instance =
+                instance_new(own->kind, own->name, own->file);
+        int r = instance ? add_default_profile(c, own, path) : -ENOMEM;
+
+        if (r < 0)
+                return r;
+        instance->valid = own->valid;
+        for (size_t i = 0; r >= 0 && i < own->profiles.n; i++)
+                r = merge_profile(c, instance, own, i);
+        if (r >= 0)
+                r = instance_merge(instance, own);
+        if (r >= 0)
+                r = instance_validate(instance, c->host_valid ? &c->host : NULL, c->diag);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(instance);
+        return 0;
+}
+
+static void tell_clash(ConfigReader *c, Instance *own, Origin origin, const char *format, ...)
+        _printf_(4, 5);
+static void tell_clash(ConfigReader *c, Instance *own, Origin origin, const char *format, ...)
+{
+        va_list ap;
+
+        own->valid = false;
+        va_start(ap, format);
+        diag_hint(diag_add_v(c->diag, SEVERITY_ERROR, "name-clash", origin, format, ap),
+                  "names are unique over vm.d and container.d: rename one");
+        va_end(ap);
+}
+
+/* The file of that name in the listing, unless there is none or it is masked. */
+static int find_file(const ConfigReader *c, const Listing *listing, const char *name, Entry **ret,
+                     char **ret_path)
+{
+        Entry *entry = listing_find(listing, name);
+        _cleanup_free_ char *path = entry ? entry_path(listing, entry) : NULL;
+
+        if (!entry)
+                return 0;
+        if (!path)
+                return -ENOMEM;
+        if (entry_is_masked(c->root, path))
+                return 0;
+        *ret = entry;
+        *ret_path = TAKE_PTR(path);
+        return 1;
+}
+
+/* Are there two files of one name? */
+static int check_same(ConfigReader *c, const Listing *other, const char *path, Instance *own)
+{
+        _cleanup_free_ char *their_path = NULL;
+        Entry *entry;
+        int r = find_file(c, other, own->name, &entry, &their_path);
+
+        if (r > 0)
+                tell_clash(c, own, (Origin){ .file = path }, "the name '%s' is also that of %s",
+                           own->name, their_path);
+        return r;
+}
+
+/* Has one of its replicas the name of a file? */
+static int check_own_replicas(ConfigReader *c, const Listing *listing, Instance *own)
+{
+        int r = 0;
+
+        for (uint32_t i = 1; r >= 0 && own->has_replicas && i <= own->replicas; i++) {
+                _cleanup_free_ char *name = format_string("%s-%u", own->name, i), *path = NULL;
+                Entry *entry;
+
+                r = name ? find_file(c, listing, name, &entry, &path) : -ENOMEM;
+                if (r > 0)
+                        tell_clash(c, own, *object_origin(&instance_table, own, &own->replicas),
+                                   "replica '%s' has the name of %s", name, path);
+        }
+        return r;
+}
+
+/* "node" and 2 of "node-2"; false for a name that no replica has. */
+static bool split_replica(const char *name, char base[static INSTANCE_NAME_MAX + 1],
+                          uint32_t *ret_number)
+{
+        const char *dash = strrchr(name, '-');
+        uint64_t number;
+
+        if (!dash || dash == name || dash - name > INSTANCE_NAME_MAX || dash[1] == '0' ||
+            parse_u64(dash + 1, &number) < 0 || number > UINT16_MAX)
+                return false;
+        memcpy(base, name, (size_t)(dash - name));
+        base[dash - name] = '\0';
+        *ret_number = (uint32_t)number;
+        return true;
+}
+
+/* How many replicas a file makes. It sorts before them, so in a row it was read before; else now. */
+static int learn_replicas(ConfigReader *c, Entry *entry, const char *path, InstanceKind kind)
+{
+        _cleanup_(instance_freep) Instance *own = NULL;
+        _cleanup_diag_ Diag quiet = {};
+        Diag *diag = c->diag;
+        int r;
+
+        if (entry->seen)
+                return 0;
+        c->diag = &quiet;
+        r = read_instance_file(c, entry, path, kind, &own);
+        c->diag = diag;
+        entry->seen = true;
+        entry->replicas = r > 0 && own->has_replicas ? (uint16_t)own->replicas : 0;
+        return r;
+}
+
+/* Has a replica of another file its name? */
+static int check_as_replica(ConfigReader *c, const Listing *listing, InstanceKind kind,
+                            const char *path, Instance *own)
+{
+        char base[INSTANCE_NAME_MAX + 1];
+        _cleanup_free_ char *their_path = NULL;
+        Entry *entry;
+        uint32_t number;
+        int r;
+
+        if (!split_replica(own->name, base, &number))
+                return 0;
+        r = find_file(c, listing, base, &entry, &their_path);
+        if (r <= 0)
+                return r;
+        r = learn_replicas(c, entry, their_path, kind);
+        if (r >= 0 && number <= entry->replicas)
+                tell_clash(c, own, (Origin){ .file = path },
+                           "the name '%s' is also that of a replica of %s", own->name, their_path);
+        return r;
+}
+
+static int check_name(ConfigReader *c, const char *path, Instance *own)
+{
+        const Listing *other = own->kind == INSTANCE_VM ? &c->containers : &c->vms;
+        int r = check_same(c, other, path, own);
+
+        if (r >= 0)
+                r = check_own_replicas(c, &c->vms, own);
+        if (r >= 0)
+                r = check_own_replicas(c, &c->containers, own);
+        if (r >= 0)
+                r = check_as_replica(c, &c->vms, INSTANCE_VM, path, own);
+        if (r >= 0)
+                r = check_as_replica(c, &c->containers, INSTANCE_CONTAINER, path, own);
+        return r < 0 ? r : 0;
+}
+
+static int load_entry(ConfigReader *c, const Listing *listing, Entry *entry, InstanceKind kind,
+                      Instance **ret)
+{
+        _cleanup_(instance_freep) Instance *own = NULL;
+        const char *path;
+        int r;
+
+        if (c->keep) {
+                r = keep_path(c, listing, entry, &path);
+                if (r < 0)
+                        return r;
+        } else {
+                free(c->current);
+                path = c->current = entry_path(listing, entry);
+                if (!path)
+                        return -ENOMEM;
+        }
+        r = read_instance_file(c, entry, path, kind, &own);
+        if (r <= 0)
+                return r;
+        entry->seen = true;
+        entry->replicas = own->has_replicas ? (uint16_t)own->replicas : 0;
+        r = check_name(c, path, own);
+        if (r >= 0)
+                r = merge_instance(c, own, path, ret);
+        return r < 0 ? r : 1;
+}
+
+/* The same with the lines of what was wrong. */
+static int load_instance(ConfigReader *c, const Listing *listing, Entry *entry, InstanceKind kind,
+                         Instance **ret)
+{
+        size_t first = c->diag->n;
+        int r = load_entry(c, listing, entry, kind, ret);
+
+        if (r < 0)
+                return r;
+        diag_add_sources(c->diag, first, c->root);
+        if (!c->diag->failed)
+                return r;
+        if (r > 0)
+                *ret = instance_free(*ret);
+        return -ENOMEM;
+}
+
+int config_next(ConfigReader *c, Instance **ret)
+{
+        int r = 0;
+
+        while (r == 0) {
+                Entry *vm = c->next_vm < c->vms.n ? c->vms.items + c->next_vm : NULL;
+                Entry *box = c->next_container < c->containers.n
+                                     ? c->containers.items + c->next_container
+                                     : NULL;
+
+                if (vm && (!box || strcmp(vm->name, box->name) <= 0)) {
+                        c->next_vm++;
+                        r = load_instance(c, &c->vms, vm, INSTANCE_VM, ret);
+                } else if (box) {
+                        c->next_container++;
+                        r = load_instance(c, &c->containers, box, INSTANCE_CONTAINER, ret);
+                } else {
+                        break;
+                }
+        }
+        return r;
+}
+
+static int find_declaration(ConfigReader *c, const char *name, Instance **ret)
+{
+        Entry *entry = listing_find(&c->vms, name);
+        int r = entry ? load_instance(c, &c->vms, entry, INSTANCE_VM, ret) : 0;
+
+        if (r != 0)
+                return r;
+        entry = listing_find(&c->containers, name);
+        return entry ? load_instance(c, &c->containers, entry, INSTANCE_CONTAINER, ret) : 0;
+}
+
+int config_find(ConfigReader *c, const char *name, Instance **ret)
+{
+        _cleanup_(instance_freep) Instance *declaration = NULL;
+        char base[INSTANCE_NAME_MAX + 1];
+        uint32_t number;
+        int r = find_declaration(c, name, ret);
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        if (!split_replica(name, base, &number))
+                return -ENOENT;
+        r = find_declaration(c, base, &declaration);
+        if (r < 0)
+                return r;
+        if (r == 0 || !declaration->has_replicas || number > declaration->replicas)
+                return -ENOENT;
+        return instance_replica(declaration, number, ret);
+}
+
+static int add_instance(Config *config, Instance *instance)
+{
+        if (!GROW(config->instances, config->n_instances)) {
+                instance_free(instance);
+                return -ENOMEM;
+        }
+        config->instances[config->n_instances++] = instance;
+        return 0;
+}
+
+static int add_replicas(Config *config, const Instance *declaration)
+{
+        int r = 0;
+
+        for (uint32_t i = 1; r >= 0 && i <= declaration->replicas; i++) {
+                Instance *replica;
+
+                r = instance_replica(declaration, i, &replica);
+                if (r >= 0)
+                        r = add_instance(config, replica);
+        }
+        return r;
+}
+
+static int load_all(ConfigReader *c, Config *config)
+{
+        for (;;) {
+                _cleanup_(instance_freep) Instance *instance = NULL;
+                int r = config_next(c, &instance);
+
+                if (r <= 0)
+                        return r;
+                r = instance->has_replicas ? add_replicas(config, instance)
+                                           : add_instance(config, TAKE_PTR(instance));
+                if (r < 0)
+                        return r;
+        }
+}
+
+void config_done(Config *config)
+{
+        for (size_t i = 0; i < config->n_instances; i++)
+                instance_free(config->instances[i]);
+        for (size_t i = 0; i < config->n_profiles; i++)
+                instance_free(config->profiles[i]);
+        free(config->instances);
+        free(config->profiles);
+        object_done(&host_table, &config->host);
+        str_list_done(&config->files);
+        *config = (Config){};
+}
+
+int config_load(Root *root, ConfigFlags flags, Config *ret, Diag *diag)
+{
+        _cleanup_(config_closep) ConfigReader *c = NULL;
+        Config config = {};
+        int r = config_open(root, flags, diag, &c);
+
+        if (r < 0)
+                return r;
+        c->keep = true;
+        r = load_all(c, &config);
+        if (r < 0) {
+                config_done(&config);
+                return r;
+        }
+        config.host_valid = c->host_valid;
+        config.host = TAKE_GENERIC(c->host, (HostConfig){});
+        config.files = TAKE_GENERIC(c->files, (StrList){});
+        config.profiles = TAKE_PTR(c->profiles);
+        config.n_profiles = TAKE_GENERIC(c->n_profiles, 0);
+        diag_sort(diag);
+        *ret = config;
+        return 0;
+}
