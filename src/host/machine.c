@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "host/machine.h"
 
+#include "host/arguments.h"
 #include "host/iommu.h"
+#include "host/kernels.h"
+#include "host/loader.h"
 #include "host/pci-scan.h"
 #include "host/vgpu.h"
 
@@ -9,9 +12,12 @@ static const struct {
         MachineParts parts; /* any of these asks for it */
         int (*read)(Root *root, const MachineWants *wants, Machine *m);
 } readers[] = {
-        { MACHINE_GPUS,  pci_scan          },
-        { MACHINE_GPUS,  mdev_parents_read },
-        { MACHINE_IOMMU, iommu_read        },
+        { MACHINE_GPUS,                        pci_scan          },
+        { MACHINE_GPUS,                        mdev_parents_read },
+        { MACHINE_IOMMU,                       iommu_read        },
+        { MACHINE_ARGUMENTS | MACHINE_FOREIGN, arguments_read    },
+        { MACHINE_KERNELS,                     kernels_read      },
+        { MACHINE_BOOT,                        loader_read       },
 };
 
 int machine_read(Root *root, MachineParts parts, const MachineWants *wants, Machine *ret)

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "host/loader.h"
+
+#include "host/attributes.h"
+#include "host/note.h"
+#include "util/kernel-arguments.h"
+
+#define VENDOR    "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f" /* of the Boot Loader Interface */
+#define VARIABLES "sys/firmware/efi/efivars/"
+
+enum { MAX_CONFIGURED = 1024 * 1024, MAX_VARIABLE = 4096 };
+
+static const char loader_info[] = VARIABLES "LoaderInfo" VENDOR;
+static const char stub_info[] = VARIABLES "StubInfo" VENDOR;
+
+/* Four bytes of attributes, then UTF-16LE. Characters beyond ASCII become '?'. */
+static int read_variable(Root *root, const char *path, char *buf, size_t size)
+{
+        _cleanup_free_ char *data = NULL;
+        size_t n = 0, len = 0;
+        int r = root_read_file(root, path, MAX_VARIABLE, &data, &n);
+
+        if (r < 0)
+                return r;
+        if (n < 4 || n % 2 != 0)
+                return -EBADMSG;
+        for (size_t i = 4; i < n && len < size - 1; i += 2) {
+                unsigned char low = (unsigned char)data[i];
+
+                if (!low && !data[i + 1])
+                        break;
+                buf[len++] = data[i + 1] || low < ' ' || low >= 0x7f ? '?' : (char)low;
+        }
+        buf[len] = '\0';
+        return 0;
+}
+
+/* The firmware's own record of what ran before the kernel. */
+static bool booted_as(Root *root, BootLoaderKind *ret, const char **ret_evidence)
+{
+        char name[256];
+
+        if (read_variable(root, stub_info, name, sizeof(name)) >= 0) {
+                *ret = BOOT_LOADER_UKI;
+                *ret_evidence = stub_info;
+                return true;
+        }
+        if (read_variable(root, loader_info, name, sizeof(name)) < 0)
+                return false;
+        if (startswith(name,
+                       "GRUB")) /* its module bli writes this; what GRUB reads is told below */
+                return false;
+        *ret = startswith(name, "systemd-boot") ? BOOT_LOADER_SYSTEMD_BOOT : BOOT_LOADER_UNKNOWN;
+        *ret_evidence = loader_info;
+        return true;
+}
+
+typedef struct Mark {
+        BootLoaderKind kind;
+        const char *path, *and; /* both must be there */
+        bool unless_efi;
+} Mark;
+
+/* The first that fits. An image-based system owns its boot loader; a folder of grub.cfg says least. */
+static const Mark image_marks[] = {
+        { BOOT_LOADER_OSTREE, "run/ostree-booted", "usr/bin/rpm-ostree", false },
+        { BOOT_LOADER_BOOTC,  "run/ostree-booted", "usr/bin/bootc",      false },
+        { BOOT_LOADER_OSTREE, "run/ostree-booted", NULL,                 false },
+};
+static const Mark disk_marks[] = {
+        { BOOT_LOADER_RPI,    "boot/firmware/config.txt", NULL,                  true  },
+        { BOOT_LOADER_GRUBBY, "usr/sbin/grubby",          "boot/loader/entries", false },
+        { BOOT_LOADER_GRUB,   "boot/grub/grub.cfg",       NULL,                  false },
+        { BOOT_LOADER_GRUB,   "boot/grub2/grub.cfg",      NULL,                  false },
+};
+
+static const Mark *find_mark(Root *root, const Mark *marks, size_t n, bool efi)
+{
+        for (size_t i = 0; i < n; i++)
+                if (!(marks[i].unless_efi && efi) && root_exists(root, marks[i].path) &&
+                    (!marks[i].and || root_exists(root, marks[i].and)))
+                        return marks + i;
+        return NULL;
+}
+
+static void recognise(Root *root, BootLoader *b, const char **ret_evidence)
+{
+        const Mark *mark = find_mark(root, image_marks, ARRAY_SIZE(image_marks), b->efi);
+
+        if (!mark && booted_as(root, &b->kind, ret_evidence))
+                return;
+        if (!mark)
+                mark = find_mark(root, disk_marks, ARRAY_SIZE(disk_marks), b->efi);
+        if (!mark)
+                return;
+        b->kind = mark->kind;
+        *ret_evidence = mark->path;
+}
+
+/* Where the arguments of the next boot stand, in a form of ours: what grub.d/08_gpuhost emits (one
+ * word a line), or the command line of kernel-install, which is shared. */
+static const char *configured_in(BootLoaderKind kind)
+{
+        switch (kind) {
+        case BOOT_LOADER_GRUB:
+                return "var/lib/gpuhost/kernel-arguments";
+        case BOOT_LOADER_SYSTEMD_BOOT:
+        case BOOT_LOADER_UKI:
+                return "etc/kernel/cmdline";
+        default:
+                return NULL;
+        }
+}
+
+static int read_configured(Root *root, Machine *m)
+{
+        BootLoader *b = &m->boot_loader;
+        const char *path = configured_in(b->kind);
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        if (!path)
+                return 0;
+        r = root_read_file(root, path, MAX_CONFIGURED, &text, NULL);
+        if (r < 0 && r != -ENOENT)
+                return note_unseen(m, path, r);
+        b->configured_known = true;
+        return text ? kernel_arguments_split(text, &b->configured) : 0;
+}
+
+int loader_read(Root *root, const MachineWants *wants, Machine *m)
+{
+        BootLoader *b = &m->boot_loader;
+        const char *evidence = NULL;
+
+        b->efi = root_exists(root, "sys/firmware/efi");
+        recognise(root, b, &evidence);
+        if (evidence) {
+                b->evidence = format_string("/%s", evidence);
+                if (!b->evidence)
+                        return -ENOMEM;
+        }
+        return read_configured(root, m);
+}
