@@ -2,9 +2,11 @@
 #include "host/machine.h"
 
 #include "host/arguments.h"
+#include "host/block.h"
 #include "host/iommu.h"
 #include "host/kernels.h"
 #include "host/loader.h"
+#include "host/network.h"
 #include "host/pci-scan.h"
 #include "host/vgpu.h"
 
@@ -18,6 +20,8 @@ static const struct {
         { MACHINE_ARGUMENTS | MACHINE_FOREIGN, arguments_read    },
         { MACHINE_KERNELS,                     kernels_read      },
         { MACHINE_BOOT,                        loader_read       },
+        { MACHINE_PROTECTIONS,                 block_protect     },
+        { MACHINE_PROTECTIONS,                 network_protect   },
 };
 
 int machine_read(Root *root, MachineParts parts, const MachineWants *wants, Machine *ret)

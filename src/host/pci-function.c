@@ -178,25 +178,20 @@ static int read_connectors(const Attributes *a, const char *card, PciDevice *d)
         int r = root_dir_open_at(a->dir, card, &dir);
 
         if (r >= 0)
-                r = root_dir_list(&dir, &names);
+                r = root_dir_list_prefix(&dir, "card", &names);
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
         for (size_t i = 0; i < names.n && i < MAX_CONNECTORS; i++) {
                 _cleanup_root_dir_ RootDir connector = ROOT_DIR_NONE;
-                const char *rest = startswith(names.items[i], card);
                 char status[32];
 
-                if (!rest || *rest != '-')
-                        continue;
                 if (root_dir_open_at(&dir, names.items[i], &connector) >= 0 &&
                     root_dir_read(&connector, "status", status, sizeof(status)) >= 0 &&
                     streq(status, "connected"))
                         d->n_connected++;
         }
         /* Linux 7.x; it is absent from all cards but the one. */
-        if (str_list_contains(&names, "boot_display"))
-                (void)attributes_flag(&(Attributes){ &dir, a->trouble }, "boot_display",
-                                      &d->boot_display);
+        (void)attributes_flag(&(Attributes){ &dir, a->trouble }, "boot_display", &d->boot_display);
         return 0;
 }
 

@@ -129,7 +129,7 @@ static int tell_entry(const RootDir *dir, const char *name)
         return root_tell(dir->root, ROOT_ENTRY_LINK, path, target, (size_t)n);
 }
 
-static int list_open(const RootDir *dir, DIR *d, StrList *ret)
+static int list_open(const RootDir *dir, DIR *d, const char *prefix, StrList *ret)
 {
         for (;;) {
                 struct dirent *e;
@@ -139,7 +139,7 @@ static int list_open(const RootDir *dir, DIR *d, StrList *ret)
                 e = readdir(d);
                 if (!e)
                         return -errno;
-                if (e->d_name[0] == '.')
+                if (e->d_name[0] == '.' || !startswith(e->d_name, prefix))
                         continue;
                 r = str_list_add(ret, e->d_name);
                 if (r >= 0 && dir->root->observer)
@@ -149,7 +149,7 @@ static int list_open(const RootDir *dir, DIR *d, StrList *ret)
         }
 }
 
-int root_dir_list(const RootDir *dir, StrList *ret)
+int root_dir_list_prefix(const RootDir *dir, const char *prefix, StrList *ret)
 {
         _cleanup_close_ int fd = openat(dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         _cleanup_closedir_ DIR *d = NULL;
@@ -161,9 +161,14 @@ int root_dir_list(const RootDir *dir, StrList *ret)
         if (!d)
                 return -errno;
         TAKE_FD(fd);
-        r = list_open(dir, d, ret);
+        r = list_open(dir, d, prefix, ret);
         if (r < 0)
                 return r;
         str_list_sort(ret);
         return 0;
+}
+
+int root_dir_list(const RootDir *dir, StrList *ret)
+{
+        return root_dir_list_prefix(dir, "", ret);
 }

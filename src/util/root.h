@@ -81,3 +81,6 @@ int root_dir_read(const RootDir *dir, const char *name, char *buf, size_t size) 
 int root_dir_read_link(const RootDir *dir, const char *name, char *buf, size_t size) _must_check_;
 bool root_dir_exists(const RootDir *dir, const char *name);
 int root_dir_list(const RootDir *dir, StrList *ret) _must_check_; /* see root_list() */
+
+/* Only the names that begin with `prefix`; an observer hears of no others. */
+int root_dir_list_prefix(const RootDir *dir, const char *prefix, StrList *ret) _must_check_;
