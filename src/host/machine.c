@@ -3,9 +3,12 @@
 
 #include "host/arguments.h"
 #include "host/block.h"
+#include "host/claims.h"
+#include "host/foreign.h"
 #include "host/iommu.h"
 #include "host/kernels.h"
 #include "host/loader.h"
+#include "host/names.h"
 #include "host/network.h"
 #include "host/pci-scan.h"
 #include "host/vgpu.h"
@@ -22,6 +25,9 @@ static const struct {
         { MACHINE_BOOT,                        loader_read       },
         { MACHINE_PROTECTIONS,                 block_protect     },
         { MACHINE_PROTECTIONS,                 network_protect   },
+        { MACHINE_FOREIGN,                     foreign_read      }, /* looks at arguments and kernels, if these were read */
+        { MACHINE_CLAIMS,                      claims_read       },
+        { MACHINE_NAMES,                       names_read        }, /* of devices */
 };
 
 int machine_read(Root *root, MachineParts parts, const MachineWants *wants, Machine *ret)
