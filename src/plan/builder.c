@@ -35,3 +35,13 @@ GpuPlan *gpu_of_function(const Builder *b, PciAddress address)
                                          gpu_by_slot)
                                : NULL;
 }
+
+bool gpu_owns(const GpuPlan *gpu, const PciDevice *device)
+{
+        if (device == gpu->device)
+                return true;
+        for (size_t i = 0; i < gpu->n_companions; i++)
+                if (device == gpu->companions[i])
+                        return true;
+        return false;
+}

@@ -9,11 +9,13 @@
 /* What is known of a GPU while it is planned, and of no use to those who read the plan. */
 typedef struct GpuWork {
         const char *suspect; /* the message of an id-mismatch that may mean this GPU */
-        size_t n_named;      /* instances that asked for this very GPU */
-        size_t n_drawn;      /* instances that got it from a pool */
-        bool vm;             /* one of them is a VM */
-        size_t slots;        /* vGPUs that it can hold; see vgpu.c */
-        size_t slots_used;
+        size_t n_users;      /* instances that have it */
+        size_t n_named;      /* of these: asked for this very GPU */
+        size_t n_vms, n_autostart;
+
+        /* vGPUs, see slots.c */
+        size_t slots, slots_used;
+        uint32_t share_used;
 } GpuWork;
 
 typedef struct Builder {
@@ -47,8 +49,9 @@ int identity_check(Builder *b) _must_check_;
 
 /* closure.c: what goes along with a GPU, and what stands in its way. */
 int closure_find(Builder *b) _must_check_;
-void closure_judge(Builder *b); /* refuses GPUs whose group can't leave; safe to repeat */
-int closure_judge_assignments(Builder *b) _must_check_;
+void closure_judge(Builder *b);  /* refuses GPUs whose group can't leave; safe to repeat */
+void together_check(Builder *b); /* together.c: when it is known who gets what */
+bool closure_stays_as_bridge(const PciDevice *device) _pure_;
 
 /* allow.c: the allowlists. The gate that does not let the id pass, NULL if all do. */
 bool allow_host(const Builder *b, PciId id) _pure_;
@@ -106,6 +109,9 @@ void refuse_instance(Assignment *assignment, const Finding *finding);
 
 /* The plan's GPU that a function belongs to: itself, its slot's, or the one it is a VF of. */
 GpuPlan *gpu_of_function(const Builder *b, PciAddress address) _pure_;
+
+/* Whether the function is the GPU itself or one that goes along with it. */
+bool gpu_owns(const GpuPlan *gpu, const PciDevice *device) _pure_;
 
 static inline size_t gpu_index(const Plan *plan, const GpuPlan *gpu)
 {

@@ -18,7 +18,7 @@ bool driver_is_vfio(const char *driver)
 }
 
 /* NVSwitches and their like have a bridge's class and are endpoints with a driver of their own. */
-static bool stays_as_bridge(const PciDevice *d)
+bool closure_stays_as_bridge(const PciDevice *d)
 {
         return pci_class_is_bridge(d->class) &&
                (d->class != PCI_CLASS_BRIDGE_OTHER || !d->driver || streq(d->driver, "pcieport"));
@@ -50,16 +50,6 @@ static int find_companions(const Machine *m, GpuPlan *g)
         return 0;
 }
 
-static bool moves_along(const GpuPlan *g, const PciDevice *d)
-{
-        if (d == g->device)
-                return true;
-        for (size_t i = 0; i < g->n_companions; i++)
-                if (d == g->companions[i])
-                        return true;
-        return false;
-}
-
 static int add_mates(const Machine *m, GpuPlan *g, const PciDevice *of)
 {
         const IommuGroup *group = machine_find_group(m, of->iommu_group);
@@ -68,7 +58,7 @@ static int add_mates(const Machine *m, GpuPlan *g, const PciDevice *of)
         for (size_t i = 0; group && i < group->n_members; i++) {
                 const PciDevice *d = machine_find_device(m, group->members[i]);
 
-                if (!d || moves_along(g, d) || stays_as_bridge(d))
+                if (!d || gpu_owns(g, d) || closure_stays_as_bridge(d))
                         continue;
                 r = add_device(&g->group_mates, &g->n_group_mates, d);
                 if (r < 0)
@@ -141,7 +131,7 @@ static bool mate_stays(const Builder *b, const GpuPlan *g, const PciDevice *d)
 
         if (machine_find_protection(b->machine, d->address))
                 return true;
-        if (other && !d->is_vf && moves_along(other, d))
+        if (other && gpu_owns(other, d))
                 return !gpu_goes(other) ||
                        (g->role == ROLE_PASSTHROUGH && other->role == ROLE_ON_DEMAND);
         if (g->role == ROLE_PASSTHROUGH &&

@@ -40,14 +40,9 @@ static bool drivers_touch(const StrList *modules, const GpuPlan *g)
 
 static bool address_touches(const Builder *b, const Foreign *f, const GpuPlan *g)
 {
-        if (!f->has_address || gpu_of_function(b, f->address) != g)
-                return false;
-        if (pci_address_equal(f->address, g->device->address))
-                return true;
-        for (size_t i = 0; i < g->n_companions; i++)
-                if (pci_address_equal(f->address, g->companions[i]->address))
-                        return true;
-        return false;
+        const PciDevice *d = f->has_address ? machine_find_device(b->machine, f->address) : NULL;
+
+        return d && gpu_owns(g, d);
 }
 
 typedef enum Touch {

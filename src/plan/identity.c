@@ -10,27 +10,6 @@ static bool matches_any(const Plan *plan, const GpuMatch *match)
         return false;
 }
 
-/* "10de:2204, subsystem 10de:147d": what the device was to be, its address apart. */
-static void add_wanted(StrBuf *s, const GpuMatch *m)
-{
-        const char *separator = "";
-
-        if (m->has_id) {
-                str_buf_add(s, device_pattern_format(m->id, (char[PCI_ID_MAX]){}));
-                separator = ", ";
-        }
-        if (m->has_subsystem) {
-                str_buf_printf(s, "%ssubsystem %s", separator, ID(m->subsystem));
-                separator = ", ";
-        }
-        if (m->serial) {
-                str_buf_printf(s, "%sserial number %s", separator, m->serial);
-                separator = ", ";
-        }
-        if (m->slot)
-                str_buf_printf(s, "%sslot %s", separator, m->slot);
-}
-
 static void add_found(StrBuf *s, const PciDevice *d)
 {
         if (!d) {
@@ -75,7 +54,7 @@ static void report_mismatch(Builder *b, const GpuEntry *e, const PciDevice *ther
         size_t n;
 
         elsewhere.has_address = false;
-        add_wanted(&wanted, &e->match);
+        words_add_match(&wanted, &e->match);
         add_found(&found, there);
         n = add_elsewhere(&now, b->plan, &elsewhere, &one);
         f = finding_add(&b->plan->findings, FINDING_ID_MISMATCH, ADDRESS(e->match.address),

@@ -67,3 +67,36 @@ void words_add_origin(StrBuf *b, Origin origin)
         if (origin.file)
                 str_buf_printf(b, " (%s:%u)", origin.file, origin.line);
 }
+
+void words_add_match(StrBuf *s, const GpuMatch *m)
+{
+        const char *separator = "";
+
+        if (m->has_id) {
+                str_buf_add(s, device_pattern_format(m->id, (char[PCI_ID_MAX]){}));
+                separator = ", ";
+        }
+        if (m->has_subsystem) {
+                str_buf_printf(s, "%ssubsystem %s", separator, ID(m->subsystem));
+                separator = ", ";
+        }
+        if (m->serial) {
+                str_buf_printf(s, "%sserial number %s", separator, m->serial);
+                separator = ", ";
+        }
+        if (m->slot)
+                str_buf_printf(s, "%sslot %s", separator, m->slot);
+}
+
+void words_add_roles(StrBuf *b, const Plan *plan)
+{
+        for (size_t i = 0; i < plan->n_gpus; i++) {
+                const GpuPlan *g = plan->gpus + i;
+                _cleanup_str_buf_ StrBuf word = {};
+
+                str_buf_printf(&word, "%s is %s", LABEL(g),
+                               enum_to_string(&gpu_role_table, g->role));
+                b->failed = b->failed || word.failed;
+                words_add(b, str_buf_get(&word), i, plan->n_gpus);
+        }
+}

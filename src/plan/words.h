@@ -30,3 +30,9 @@ const char *pci_class_words(uint16_t class) _pure_;
 
 /* " (/etc/gpuhost/host.d/50-site.yaml:4)", or nothing where the place is not known. */
 void words_add_origin(StrBuf *b, Origin origin);
+
+/* "10de:2204, subsystem 10de:147d": what a device is to be, its address apart. */
+void words_add_match(StrBuf *b, const GpuMatch *match);
+
+/* "GPU 0000:01:00.0 is host and GPU 0000:02:00.0 (big) is passthrough" */
+void words_add_roles(StrBuf *b, const Plan *plan);

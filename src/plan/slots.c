@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/assign.h"
+#include "plan/words.h"
+#include "util/near.h"
+#include "vendor/vendor.h"
+
+/*
+ * vGPUs. A GPU with VFs holds one on each. One whose vGPUs are mediated devices of its own says how many
+ * more of each type it could make, if all were of that type; a mix is counted by shares of the whole.
+ * Both are what fits at most: the driver has the last word when a vGPU is made.
+ */
+
+enum { WHOLE_SHARE = 1 << 24 };
+
+bool slots_are_plain(const GpuPlan *g)
+{
+        unsigned kinds = vendor_find(g->device->id.vendor)->vgpu;
+
+        return g->role == ROLE_VGPU && (kinds & VGPU_SRIOV) && g->device->mdev_types.n == 0 &&
+               (g->entry->vfs > 0 || g->device->sriov_vfs > 0);
+}
+
+/* Types are few and VFs many, so each type is kept once, and found again by its id. */
+static int add_type(Assigner *as, const VgpuType *type, size_t *ret)
+{
+        for (size_t i = 0; i < as->n_types; i++)
+                if (streq(as->types[i]->id, type->id) &&
+                    streq_ptr(as->types[i]->name, type->name)) {
+                        *ret = i;
+                        return 0;
+                }
+        if (!GROW(as->types, as->n_types))
+                return -ENOMEM;
+        *ret = as->n_types;
+        as->types[as->n_types++] = type;
+        return 0;
+}
+
+/* The GPU that offers what this function offers: itself, or the PF. Only of role vgpu. */
+static const GpuPlan *parent_of(const Assigner *as, const PciDevice *d)
+{
+        const GpuPlan *g;
+
+        if (d->mdev_types.n + d->vgpu_types.n == 0)
+                return NULL;
+        g = gpu_of_function(as->b, d->address);
+        return g && g->role == ROLE_VGPU && (d == g->device || d->is_vf) ? g : NULL;
+}
+
+/* Twice over all types: first they are counted, then noted for their GPU. */
+static int walk_types(Assigner *as, bool note)
+{
+        const Machine *m = as->b->machine;
+
+        for (size_t i = 0; i < m->n_devices; i++) {
+                const PciDevice *d = m->devices + i;
+                const GpuPlan *g = parent_of(as, d);
+
+                for (size_t k = 0; g && k < d->mdev_types.n + d->vgpu_types.n; k++) {
+                        const VgpuType *type = k < d->mdev_types.n
+                                                       ? d->mdev_types.items + k
+                                                       : d->vgpu_types.items + k - d->mdev_types.n;
+                        size_t at = 0;
+                        int r = add_type(as, type, &at);
+
+                        if (r < 0)
+                                return r;
+                        if (note)
+                                set_add(as->offers + gpu_index(as->b->plan, g) * as->n_type_words,
+                                        at);
+                }
+        }
+        return 0;
+}
+
+int slots_prepare(Assigner *as)
+{
+        Plan *plan = as->b->plan;
+        int r = walk_types(as, false);
+
+        if (r < 0)
+                return r;
+        as->n_type_words = as->n_types / 64 + 1;
+        as->offers = calloc(plan->n_gpus * as->n_type_words + 1, sizeof(*as->offers));
+        if (!as->offers)
+                return -ENOMEM;
+        for (size_t i = 0; i < plan->n_gpus; i++) {
+                const GpuPlan *g = plan->gpus + i;
+
+                if (g->role == ROLE_VGPU)
+                        as->b->work[i].slots = g->entry->vfs ? g->entry->vfs : g->device->sriov_vfs;
+        }
+        return walk_types(as, true);
+}
+
+static bool type_is(const Assigner *as, size_t gpu, const VgpuType *type, const char *profile)
+{
+        const Vendor *vendor = vendor_find(as->b->plan->gpus[gpu].device->id.vendor);
+
+        return vendor_vgpu_matches(vendor, type->id, type->name, profile);
+}
+
+/* A GPU whose VFs are still to be made tells nothing, and is believed. */
+static bool may_offer(const Assigner *as, size_t gpu, const char *profile)
+{
+        const uint64_t *offers = as->offers + gpu * as->n_type_words;
+        bool silent = true;
+
+        for (size_t i = 0; i < as->n_types; i++) {
+                if (!set_has(offers, i))
+                        continue;
+                silent = false;
+                if (profile && type_is(as, gpu, as->types[i], profile))
+                        return true;
+        }
+        return silent && (!profile || !slots_are_plain(as->b->plan->gpus + gpu));
+}
+
+/* How much of the whole GPU a mediated device of this profile takes; 0: none can be made. */
+static uint32_t share_of(const Assigner *as, size_t gpu, const char *profile)
+{
+        const VgpuTypeList *list = &as->b->plan->gpus[gpu].device->mdev_types;
+
+        for (size_t i = 0; profile && i < list->n; i++)
+                if (type_is(as, gpu, list->items + i, profile))
+                        return list->items[i].available ? WHOLE_SHARE / list->items[i].available
+                                                        : 0;
+        return 0;
+}
+
+static bool counts_shares(const Assigner *as, size_t gpu)
+{
+        return as->b->work[gpu].slots == 0;
+}
+
+bool slots_take(Assigner *as, const Pool *p, size_t gpu)
+{
+        GpuWork *work = as->b->work + gpu;
+        uint32_t share;
+
+        if (!counts_shares(as, gpu)) {
+                if (work->slots_used >= work->slots)
+                        return false;
+                work->slots_used++;
+                return true;
+        }
+        share = share_of(as, gpu, p->profile);
+        if (share == 0 || work->share_used + share > WHOLE_SHARE)
+                return false;
+        work->share_used += share;
+        return true;
+}
+
+/* The driver's count of what is left is already without it. */
+void slots_hold(Assigner *as, size_t gpu)
+{
+        as->b->work[gpu].slots_used++;
+}
+
+void slots_return(Assigner *as, const Pool *p, size_t gpu, bool held)
+{
+        if (held || !counts_shares(as, gpu))
+                as->b->work[gpu].slots_used--;
+        else
+                as->b->work[gpu].share_used -= share_of(as, gpu, p->profile);
+}
+
+uint64_t slots_room(const Assigner *as, const Pool *p)
+{
+        uint64_t n = 0;
+
+        for (size_t i = 0; i < as->b->plan->n_gpus; i++) {
+                uint32_t share;
+
+                if (!set_has(p->members, i))
+                        continue;
+                if (!counts_shares(as, i)) {
+                        n += as->b->work[i].slots;
+                        continue;
+                }
+                share = share_of(as, i, p->profile);
+                n += as->b->work[i].slots_used + (share ? WHOLE_SHARE / share : 0);
+        }
+        return n;
+}
+
+static void refuse_unknown(Assigner *as, Assignment *a, const GpuRequest *q)
+{
+        Near near = { .word = q->profile ? q->profile : "" };
+        _cleanup_str_buf_ StrBuf offered = {};
+        Finding *f;
+
+        for (size_t i = 0; i < as->n_types; i++) {
+                const char *name = as->types[i]->name ? as->types[i]->name : as->types[i]->id;
+
+                near_offer(&near, name);
+                for (const char *p = name; *p; p++)
+                        if (*p == ' ')
+                                near_offer(&near, p + 1);
+                words_add(&offered, name, i, as->n_types);
+        }
+        f = REFUSE(as->b, a, FINDING_VGPU_PROFILE_UNKNOWN, q->origin,
+                   "%s asks for vGPU %s, and no GPU offers that; offered: %s", a->instance->name,
+                   q->profile ? q->profile : "without a type", str_buf_get(&offered));
+        if (near.best)
+                finding_fix(f, "did you mean '%s'?", near.best);
+        if (offered.failed)
+                as->b->plan->findings.failed = true;
+}
+
+static bool meant(const GpuRequest *q, const GpuPlan *g)
+{
+        PciAddress address;
+
+        if (q->has_match && !match_holds(&q->match, g->device))
+                return false;
+        if (!q->name)
+                return true;
+        return streq_ptr(q->name, g->name) || (pci_address_parse(q->name, &address) >= 0 &&
+                                               pci_address_equal(address, g->device->address));
+}
+
+/* No GPU is there to be parted: said with what there is. */
+static int refuse_roles(Assigner *as, Assignment *a, const GpuRequest *q, const GpuPlan *refused)
+{
+        const Plan *plan = as->b->plan;
+        _cleanup_str_buf_ StrBuf roles = {};
+
+        if (refused) {
+                (void)REFUSE(as->b, a, FINDING_GPU_REFUSED, q->origin,
+                             "%s asks for vGPU %s, but %s can't be parted: %s", a->instance->name,
+                             q->profile ? q->profile : "", LABEL(refused),
+                             refused->refusal ? refused->refusal : "it is cordoned");
+                return 0;
+        }
+        words_add_roles(&roles, plan);
+        if (roles.failed)
+                return -ENOMEM;
+        finding_fix(REFUSE(as->b, a, FINDING_ROLE_MISMATCH, q->origin,
+                           "%s asks for vGPU %s, and no GPU has role vgpu%s%s", a->instance->name,
+                           q->profile ? q->profile : "", plan->n_gpus > 0 ? ": " : "",
+                           str_buf_get(&roles)),
+                    "give a GPU that offers vGPUs role: vgpu, or ask for a whole one");
+        return 0;
+}
+
+int slots_resolve(Assigner *as, size_t i, const GpuRequest *q)
+{
+        Plan *plan = as->b->plan;
+        Assignment *a = plan->assignments + i;
+        const GpuPlan *refused = NULL;
+        const PatternList *gate = NULL;
+        size_t n = 0, n_unfit = 0, n_members = 0, barred = 0;
+
+        if (a->instance->kind != INSTANCE_VM) {
+                (void)REFUSE(as->b, a, FINDING_ROLE_MISMATCH, q->origin,
+                             "%s is a container and asks for a vGPU, which VMs alone can have",
+                             a->instance->name);
+                return 0;
+        }
+        memset(as->set, 0, as->n_words * sizeof(*as->set));
+        for (size_t k = 0; k < plan->n_gpus; k++) {
+                const GpuPlan *g = plan->gpus + k;
+
+                if (g->role != ROLE_VGPU || !meant(q, g))
+                        continue;
+                if (g->guard == GUARD_REFUSED ||
+                    (g->entry->cordoned && !held_by(as, k, a->instance))) {
+                        refused = g;
+                        n_unfit++;
+                        continue;
+                }
+                n++;
+                if (!may_offer(as, k, q->profile))
+                        continue;
+                if (allow_refusing_gate(a->instance, g->device->id)) {
+                        gate = allow_refusing_gate(a->instance, g->device->id);
+                        barred = k;
+                        continue;
+                }
+                set_add(as->set, k);
+                n_members++;
+        }
+        if (n == 0)
+                return refuse_roles(as, a, q, refused);
+        if (n_members == 0 && gate) {
+                request_refuse_gate(as, a, plan->gpus + barred, gate);
+                return 0;
+        }
+        if (n_members == 0) {
+                refuse_unknown(as, a, q);
+                return 0;
+        }
+        return pool_ask(as, i, q, true, n_unfit);
+}
