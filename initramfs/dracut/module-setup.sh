@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2154  # dracut sets initdir, kernel and moddir
+# Module of dracut: puts gpuhost-bind into an image that also holds the native driver of a card that
+# is to be bound elsewhere. Its number sorts it behind the modules that add such drivers.
+
+gpuhost_bind=/usr/lib/gpuhost/gpuhost-bind
+
+# A line a function: address, driver, modalias.
+gpuhost_functions() {
+        $gpuhost_bind --list
+}
+
+gpuhost_carries() {
+        [[ -n $(find "$initdir/lib/modules/" "$initdir/usr/lib/modules/" \
+                -name "${1//[-_]/[-_]}.ko*" 2>/dev/null) ]]
+}
+
+gpuhost_carries_native_driver() {
+        local alias module
+
+        while read -r _ _ alias; do
+                for module in $(modprobe -S "$kernel" -R "$alias" 2>/dev/null); do
+                        gpuhost_carries "$module" && return 0
+                done
+        done < <(gpuhost_functions)
+        return 1
+}
+
+# The image is that of the machine whose cards are looked at, or of none.
+check() {
+        [[ $hostonly ]] || return 1
+        [[ $(gpuhost_functions) ]] || return 1
+        return 0
+}
+
+installkernel() {
+        gpuhost_carries_native_driver || return 0
+        # What a kernel lacks it has built in, or has folded into another: hence -o.
+        # shellcheck disable=SC2046
+        instmods -o vfio_pci vfio_iommu_type1 vfio_virqfd \
+                $(gpuhost_functions | cut -d ' ' -f 2 | sort -u)
+}
+
+install() {
+        local tree
+
+        gpuhost_carries_native_driver || return 0
+        inst_binary "$gpuhost_bind"
+        inst_hook pre-udev 00 "$moddir/pre-udev.sh"
+        for tree in /usr/lib/gpuhost /etc/gpuhost; do
+                if [[ -d $tree/host.d ]]; then
+                        mkdir -p "$initdir$tree"
+                        cp -dR "$tree/host.d" "$initdir$tree/"
+                fi
+        done
+        [[ ! -e /var/lib/gpuhost/protected ]] || inst_simple /var/lib/gpuhost/protected
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "bind/slot.h"
+#include "device/holder.h"
+#include "util/diag.h"
+
+/* What gpuhost-bind says. Everything once: a line a failure, and one for all that went well. */
+void report_diag(const Diag *diag);                /* errors alone; `check` tells the rest */
+bool report_findings(const FindingList *findings); /* true if there is an error among them */
+void report_holders(const Slot *slot, const HolderList *holders);
+void report_failures(Root *root, const Slot *slot);
+void report_successes(const SlotList *slots);
+
+/* On stdout, a line a function: for people, or with `list` for programs. */
+void report_intentions(Root *root, const SlotList *slots, bool list);

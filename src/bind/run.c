@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "bind/run.h"
+
+#include "bind/record.h"
+#include "bind/report.h"
+#include "bind/slot.h"
+#include "config/config.h"
+#include "device/holder.h"
+#include "device/module.h"
+#include "host/early.h"
+#include "plan/plan.h"
+#include "util/log.h"
+
+enum {
+        EXIT_CONFIG = 2,
+
+        /* A write to sysfs that takes longer is taken for one that never comes back. A card that wakes
+         * from D3cold, or a driver that stops firmware of its own, is done in three or four. */
+        WRITE_TIMEOUT = 10 * 1000 * 1000,
+};
+
+static int load_driver(Root *root, const char *driver, char ret[static DRIVER_NAME_MAX])
+{
+        _cleanup_free_ char *command = NULL;
+        int r = root_is_host(root) ? module_load(driver, &command) : 0;
+
+        if (command) {
+                log_error("modprobe.d has another program load %s: '%s'. It is not run; remove "
+                          "that install line",
+                          driver, command);
+                return r;
+        }
+        /* Whatever loading said: where the driver is there, all is well. */
+        if (driver_find(root, driver, ret) >= 0)
+                return 0;
+        r = r < 0 ? r : -ENOENT;
+        log_error("cannot load driver %s: %s", driver,
+                  r == -ENOENT ? "this kernel has none of that name" : strerror(-r));
+        return r;
+}
+
+/* Drivers before devices: where the one is missing the other stays with the host. */
+static int load_drivers(Root *root, Slot *slot)
+{
+        for (size_t i = 0; i < slot->n; i++) {
+                const char *wanted = slot->functions[i].driver;
+                size_t same = 0;
+                int r = 0;
+
+                while (same < i && !streq(slot->functions[same].driver, wanted))
+                        same++;
+                if (same < i)
+                        memcpy(slot->drivers[i], slot->drivers[same], DRIVER_NAME_MAX);
+                else
+                        r = load_driver(root, wanted, slot->drivers[i]);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t i = 0; i < slot->n; i++)
+                slot->functions[i].driver = slot->drivers[i];
+        return 0;
+}
+
+/* A driver that was faster, or is built in, is asked to let go only of what nobody uses. */
+static int ask_holders(Root *root, Slot *slot)
+{
+        _cleanup_holders_ HolderList holders = {};
+        PciAddress taken[SLOT_FUNCTIONS];
+        size_t n = 0;
+        int r;
+
+        for (size_t i = 0; i < slot->n; i++) {
+                char driver[DRIVER_NAME_MAX];
+
+                r = function_driver(root, slot->functions[i].address, driver);
+                if (r < 0)
+                        continue; /* slot_bind() says so */
+                if (driver[0] && !streq(driver, slot->functions[i].driver))
+                        taken[n++] = slot->functions[i].address;
+        }
+        if (n == 0)
+                return 0;
+        r = holders_find(root, taken, n, &holders);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < slot->n; i++)
+                slot->functions[i].may_unbind = holders.n == 0 && !holders.incomplete;
+        report_holders(slot, &holders);
+        return 0;
+}
+
+static void bind_slot(Root *root, Slot *slot)
+{
+        slot->result = load_drivers(root, slot);
+        if (slot->result >= 0)
+                slot->result = ask_holders(root, slot);
+        if (slot->result >= 0)
+                slot->result = slot_bind(root, slot->functions, slot->n, WRITE_TIMEOUT);
+}
+
+static int bind_slots(Root *root, SlotList *slots)
+{
+        int status = EXIT_SUCCESS;
+
+        for (size_t i = 0; i < slots->n; i++) {
+                Slot *slot = slots->items + i;
+
+                bind_slot(root, slot);
+                if (slot->result < 0)
+                        status = EXIT_FAILURE;
+                report_failures(root, slot);
+        }
+        return status;
+}
+
+static int out_of_memory(void)
+{
+        log_error("out of memory: nothing is bound");
+        return EXIT_FAILURE;
+}
+
+static int bind_planned(const BindArguments *arguments, Root *root, const Plan *plan)
+{
+        _cleanup_slots_ SlotList slots = {};
+        int status, r = slots_from_plan(plan, arguments->has_device ? &arguments->device : NULL,
+                                        &slots);
+
+        if (r < 0)
+                return out_of_memory();
+        if (arguments->list || arguments->dry_run) {
+                report_intentions(root, &slots, arguments->list);
+                return EXIT_SUCCESS;
+        }
+        status = bind_slots(root, &slots);
+        report_successes(&slots);
+        r = record_write(arguments, root, &slots, &plan->findings);
+        if (r < 0)
+                log_warning("cannot write /run/gpuhost: %s", strerror(-r));
+        return status;
+}
+
+static int bind_configured(const BindArguments *arguments, Root *root, const Config *config)
+{
+        _cleanup_machine_wants_ MachineWants wants = {};
+        _cleanup_machine_ Machine machine = {};
+        _cleanup_plan_ Plan plan = {};
+        int status;
+
+        if (plan_wants(config, &wants) < 0 || machine_read_early(root, &wants, &machine) < 0)
+                return out_of_memory();
+        if (arguments->list)
+                machine.disarmed = false;
+        if (machine.disarmed) {
+                log_notice("gpuhost is off for this boot, by the kernel command line: "
+                           "nothing is bound");
+                return EXIT_SUCCESS;
+        }
+        if (plan_build(config, &machine, PLAN_BOOT, &plan) < 0)
+                return out_of_memory();
+        status = bind_planned(arguments, root, &plan);
+        /* For one device, what is wrong with others was said at boot. */
+        if (arguments->has_device || arguments->list || !report_findings(&plan.findings))
+                return status;
+        return EXIT_FAILURE;
+}
+
+int bind_run(const BindArguments *arguments, Root *root)
+{
+        _cleanup_config_ Config config = {};
+        _cleanup_diag_ Diag diag = {};
+        int r = config_load(root, CONFIG_HOST_ONLY, &config, &diag);
+
+        if (r < 0) {
+                log_error("cannot read the configuration: %s: nothing is bound", strerror(-r));
+                return EXIT_FAILURE;
+        }
+        report_diag(&diag);
+        if (!config.host_valid) {
+                log_error("host.d has an error: nothing is bound");
+                return EXIT_CONFIG;
+        }
+        return config.host.declared ? bind_configured(arguments, root, &config) : EXIT_SUCCESS;
+}

@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""gpuhost-bind, gpuhost-udev and gpuhost-generator on fixture machines, by --root.
+
+usage: test_boot.py BUILD [unittest's arguments]
+
+A fixture has no kernel behind it: what is written stays where it was written, and nothing is bound by
+it. That it is bound in truth is for the virtual host to show.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).parent
+MACHINES = HERE.parent / "cases/machines"
+sys.path.insert(0, str(HERE.parent / "cases"))
+
+from tree import Tree  # noqa: E402
+
+BUILD = Path(sys.argv.pop(1)).resolve()
+BIND = BUILD / "src/bind/gpuhost-bind"
+UDEV = BUILD / "src/udev/gpuhost-udev"
+GENERATOR = BUILD / "src/generator/gpuhost-generator"
+
+# Two cards of one kind; the first is declared, the second stays.
+FIRST, AUDIO, SECOND = "0000:0b:00.0", "0000:0b:00.1", "0000:0c:00.0"
+SITE = """
+allowlist: ["10de:2204"]
+gpus:
+  - name: big
+    match: {address: "%s"}
+    role: passthrough
+    allow_console: true
+"""
+
+
+class Case(unittest.TestCase):
+    machine = "two-identical"
+
+    def setUp(self):
+        folder = tempfile.mkdtemp(prefix="gpuhost-boot-")
+        self.addCleanup(shutil.rmtree, folder)
+        self.root = Path(folder, "root")
+        Tree.loads((MACHINES / f"{self.machine}.tree").read_text()).unpack(self.root)
+        self.put("run/.keep", "")
+        for driver in ("vfio-pci", "nvidia"):
+            self.put(f"sys/bus/pci/drivers/{driver}/unbind", "")
+        self.put("sys/bus/pci/drivers_probe", "")
+
+    def put(self, path, text):
+        path = self.root / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            path.chmod(0o644)
+        path.write_text(text)
+
+    def declare(self, text, name="50-site"):
+        self.put(f"etc/gpuhost/host.d/{name}.yaml", text)
+
+    def device(self, address):
+        return self.root / "sys/bus/pci/devices" / address
+
+    def override(self, address):
+        return (self.device(address) / "driver_override").read_text().strip()
+
+    def unbound(self, *addresses):
+        """As before udev, when no driver is there."""
+        for address in addresses:
+            (self.device(address) / "driver").unlink(missing_ok=True)
+            self.put(f"sys/bus/pci/devices/{address}/driver_override", "(null)\n")
+
+    def run_program(self, program, *arguments, status=0, **kw):
+        ran = subprocess.run([program, f"--root={self.root}", *arguments], text=True, timeout=60,
+                             stdin=subprocess.DEVNULL, capture_output=True, **kw)
+        self.assertEqual(ran.returncode, status, ran.stdout + ran.stderr)
+        return ran
+
+
+class Bind(Case):
+    def test_nothing_declared_is_nothing_done(self):
+        ran = self.run_program(BIND)
+        self.assertEqual(ran.stdout + ran.stderr, "")
+        self.assertFalse((self.root / "run/gpuhost").exists())
+
+    def test_whole_slot_gets_the_override_and_its_twin_none(self):
+        self.unbound(FIRST, AUDIO, SECOND)
+        self.declare(SITE % FIRST)
+        # Nothing takes the functions here, and that is seen.
+        ran = self.run_program(BIND, status=1)
+        self.assertIn(f"big {FIRST} was not taken by vfio-pci", ran.stderr)
+        self.assertEqual(self.override(FIRST), "vfio-pci")
+        self.assertEqual(self.override(AUDIO), "vfio-pci")
+        self.assertEqual(self.override(SECOND), "(null)")
+
+    def test_result_is_recorded(self):
+        self.unbound(FIRST, AUDIO)
+        self.declare(SITE % FIRST)
+        self.run_program(BIND, status=1)
+        record = json.loads((self.root / "run/gpuhost/bind.json").read_text())
+        self.assertEqual(record["stage"], "boot")
+        self.assertEqual([(f["address"], f["outcome"], f["wanted"]) for f in record["functions"]],
+                         [(FIRST, "not-taken", "vfio-pci"), (AUDIO, "not-taken", "vfio-pci")])
+
+    def test_native_driver_stays_when_held(self):
+        self.unbound(FIRST, AUDIO)
+        self.declare(SITE % FIRST)
+        (self.device(FIRST) / "driver").symlink_to("../../../bus/pci/drivers/nvidia")
+        self.put(f"proc/driver/nvidia/gpus/{FIRST}/information", "Device Minor: \t 0\n")
+        self.put("proc/77/comm", "Xorg\n")
+        self.put("proc/77/cgroup", "0::/system.slice/gdm.service\n")
+        (self.root / "proc/77/fd").mkdir()
+        (self.root / "proc/77/fd/5").symlink_to("/dev/nvidia0")
+        ran = self.run_program(BIND, status=1)
+        self.assertIn("Xorg (pid 77, gdm.service) holds /dev/nvidia0", ran.stderr)
+        self.assertIn("native-driver-bound", ran.stderr)
+        self.assertEqual(self.override(FIRST), "(null)")
+
+    def test_protected_address_is_left_alone(self):
+        self.unbound(FIRST, AUDIO)
+        self.declare(SITE % FIRST)
+        self.put("var/lib/gpuhost/protected", f"{AUDIO} plays the siren\n")
+        ran = self.run_program(BIND, status=1)
+        self.assertIn("plays the siren", ran.stderr)
+        self.assertEqual(self.override(FIRST), "(null)")
+
+    def test_off_words(self):
+        self.unbound(FIRST, AUDIO)
+        self.declare(SITE % FIRST)
+        for word in ("gpuhost=off", "single", "systemd.unit=rescue.target"):
+            self.put("proc/cmdline", f"root=/dev/sda1 {word} quiet\n")
+            self.run_program(BIND)
+            self.assertEqual(self.override(FIRST), "(null)", word)
+
+    def test_error_in_host_d_stops_everything(self):
+        self.unbound(FIRST, AUDIO)
+        self.declare(SITE % FIRST)
+        self.declare("alowlist: []\n", "90-typo")
+        ran = self.run_program(BIND, status=2)
+        self.assertIn("90-typo.yaml:1:1", ran.stderr)
+        self.assertIn("nothing is bound", ran.stderr)
+        self.assertEqual(self.override(FIRST), "(null)")
+
+    def test_missing_driver_leaves_the_card_to_the_host(self):
+        self.unbound(FIRST, AUDIO)
+        self.declare(SITE % FIRST)
+        shutil.rmtree(self.root / "sys/bus/pci/drivers/vfio-pci")
+        ran = self.run_program(BIND, status=1)
+        self.assertIn("this kernel has none of that name", ran.stderr)
+        self.assertEqual(self.override(FIRST), "(null)")
+
+    def test_one_device(self):
+        self.unbound(FIRST, AUDIO, SECOND)
+        self.declare(SITE % FIRST)
+        self.run_program(BIND, f"--device={SECOND}")
+        self.assertEqual(self.override(FIRST), "(null)")
+        self.run_program(BIND, f"--device={AUDIO}", status=1)
+        self.assertEqual(self.override(FIRST), "vfio-pci")
+        self.assertTrue((self.root / f"run/gpuhost/bind-{AUDIO}.json").exists())
+
+    def test_dry_run_and_list(self):
+        self.unbound(FIRST, AUDIO)
+        self.declare(SITE % FIRST)
+        self.put("proc/cmdline", "gpuhost=off\n")
+        self.assertEqual(self.run_program(BIND, "--dry-run").stdout, "")
+        for address in (FIRST, AUDIO):
+            self.put(f"sys/bus/pci/devices/{address}/modalias", f"pci:{address}\n")
+        self.assertEqual(self.run_program(BIND, "--list").stdout,
+                         f"{FIRST} vfio-pci pci:{FIRST}\n{AUDIO} vfio-pci pci:{AUDIO}\n")
+        self.put("proc/cmdline", "quiet\n")
+        self.assertEqual(self.run_program(BIND, "--dry-run").stdout,
+                         f"{FIRST} to vfio-pci (now none)\n{AUDIO} to vfio-pci (now none)\n")
+        self.assertEqual(self.override(FIRST), "(null)")
+
+    def test_usage(self):
+        for words in (["--nonsense"], ["--device=1:0"], ["word"]):
+            self.run_program(BIND, *words, status=2)
+        self.assertIn("--dry-run", self.run_program(BIND, "--help").stdout)
+
+
+class Udev(Case):
+    def ask(self, *words):
+        return self.run_program(UDEV, *words).stdout
+
+    def test_nothing_declared(self):
+        self.assertEqual(self.ask(FIRST), "")
+
+    def test_decision(self):
+        self.unbound(FIRST, AUDIO, SECOND)
+        self.declare(SITE % FIRST)
+        decided = "GPUHOST_NAME=big\nGPUHOST_ROLE=passthrough\n" \
+                  "GPUHOST_DRIVER=vfio-pci\nGPUHOST_BIND=1\n"
+        self.assertEqual(self.ask(FIRST), decided)
+        self.assertEqual(self.ask(AUDIO), decided)
+        self.assertEqual(self.ask(SECOND), "")
+        (self.device(FIRST) / "driver").symlink_to("../../../bus/pci/drivers/vfio-pci")
+        self.assertNotIn("GPUHOST_BIND", self.ask(FIRST))
+
+    def test_group(self):
+        self.declare(SITE % FIRST)
+        group = os.readlink(self.device(FIRST) / "iommu_group").rpartition("/")[2]
+        self.assertEqual(self.ask(f"--group={group}"),
+                         "GPUHOST_NAME=big\nGPUHOST_ROLE=passthrough\n")
+        self.assertEqual(self.ask("--group=4095"), "")
+
+    def test_ambiguous_name_gives_none(self):
+        self.declare('gpus:\n  - name: both\n    match: {id: "10de:2204"}\n    role: host\n')
+        self.assertEqual(self.ask(FIRST), "GPUHOST_ROLE=host\n")
+
+    def test_off_and_stuck(self):
+        self.unbound(FIRST, AUDIO)
+        self.declare(SITE % FIRST)
+        self.put("proc/cmdline", "gpuhost=off\n")
+        self.assertNotIn("GPUHOST_DRIVER", self.ask(FIRST))
+        self.put(f"run/gpuhost/stuck/{FIRST}", "")
+        self.put("proc/cmdline", "quiet\n")
+        self.assertEqual(self.ask(FIRST), "")
+
+    def test_usage(self):
+        for words in ([], ["word"], [FIRST, FIRST], ["--group=x"]):
+            self.run_program(UDEV, *words, status=2)
+
+
+class Generator(Case):
+    def generate(self, **kw):
+        folders = [Path(tempfile.mkdtemp(dir=self.root.parent)) for _ in range(3)]
+        self.run_program(GENERATOR, *folders, **kw)
+        return {str(p.relative_to(f)): os.readlink(p) if p.is_symlink() else p.read_text()
+                for f in folders for p in sorted(f.rglob("*")) if not p.is_dir()}
+
+    WANTED = {"sysinit.target.wants/gpuhost-bind.service":
+              "/usr/lib/systemd/system/gpuhost-bind.service"}
+
+    def test_nothing_declared_is_nothing_written(self):
+        self.assertEqual(self.generate(), {})
+        self.put("etc/gpuhost/vm.d/a.yaml", "gpu: true\n")
+        self.assertEqual(self.generate(), {})
+
+    def test_declared(self):
+        self.declare(SITE % FIRST)
+        self.assertEqual(self.generate(), self.WANTED)
+        self.assertEqual(self.generate(), self.WANTED)
+
+    def test_wrong_file_still_wants_the_unit_that_says_so(self):
+        self.declare("nonsense: 1\n")
+        self.assertEqual(self.generate(), self.WANTED)
+
+    def test_off_and_initrd(self):
+        self.declare(SITE % FIRST)
+        self.assertEqual(self.generate(env={**os.environ, "SYSTEMD_IN_INITRD": "1"}), {})
+        self.put("proc/cmdline", "quiet gpuhost=off\n")
+        self.assertEqual(self.generate(), {})
+
+    def test_dry_run_and_usage(self):
+        self.declare(SITE % FIRST)
+        said = self.run_program(GENERATOR, "--dry-run").stdout
+        self.assertEqual(said, "sysinit.target.wants/gpuhost-bind.service -> "
+                               "/usr/lib/systemd/system/gpuhost-bind.service\n")
+        for words in ([], ["a", "b"], ["--what", "a"]):
+            self.run_program(GENERATOR, *words, status=2)
+
+
+class Links(unittest.TestCase):
+    """Process start is what these two cost, so they link little."""
+
+    def needed(self, program):
+        text = subprocess.run(["readelf", "-dW", program], text=True, capture_output=True,
+                              check=True).stdout
+        names = {line.split("[")[1].split(".so")[0] for line in text.splitlines()
+                 if "(NEEDED)" in line}
+        return {n for n in names if "san" not in n and n not in ("ld-linux-x86-64", "libgcc_s")}
+
+    def test_small_programs(self):
+        for program in (UDEV, GENERATOR):
+            self.assertLessEqual(self.needed(program), {"libc", "libyaml-0"})
+
+    def test_binder_knows_modules(self):
+        self.assertLessEqual(self.needed(BIND), {"libc", "libyaml-0", "libkmod"})
+
+
+if __name__ == "__main__":
+    unittest.main()
