@@ -22,7 +22,7 @@ static char *device_label(const char *device)
                                          : strdup(device);
 }
 
-char *gpu_label(const PciDevice *device)
+char *pci_device_label(const PciDevice *device)
 {
         _cleanup_free_ char *vendor = NULL, *name = NULL;
         char id[PCI_ID_MAX];
@@ -90,7 +90,7 @@ static void add_number(Table *table, int32_t n)
 static void add_gpu_row(Table *table, const GpuPlan *gpu, bool nodes)
 {
         const PciDevice *d = gpu->device;
-        _cleanup_free_ char *label = gpu_label(d);
+        _cleanup_free_ char *label = pci_device_label(d);
         char address[PCI_ADDRESS_MAX];
 
         table->failed |= !label;
@@ -197,7 +197,7 @@ static void add_branch(Table *table, const TextFormat *format, const Branch *bra
 static void add_card_heading(Table *table, const GpuPlan *gpu)
 {
         const PciDevice *d = gpu->device;
-        _cleanup_free_ char *label = gpu_label(d);
+        _cleanup_free_ char *label = pci_device_label(d);
         _cleanup_str_buf_ StrBuf line = {};
 
         table->failed |= !label;
@@ -264,7 +264,7 @@ static json_t *functions_json(const GpuPlan *gpu)
 json_t *gpu_json(const GpuPlan *gpu)
 {
         const PciDevice *d = gpu->device;
-        _cleanup_free_ char *label = gpu_label(d);
+        _cleanup_free_ char *label = pci_device_label(d);
         json_t *object = json_object();
 
         json_put(&object, "address", json_address(d->address));

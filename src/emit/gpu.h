@@ -6,7 +6,7 @@
 #include "model/plan.h"
 
 /* "NVIDIA GeForce RTX 3090"; "10de:2204" where the hwdb has no name. NULL when memory is short. */
-char *gpu_label(const PciDevice *device) _must_check_;
+char *pci_device_label(const PciDevice *device) _must_check_;
 
 /* "display", "audio", "NVMe": what a function is, in a word; "class 0bd0" for the rest. */
 enum { CLASS_LABEL_MAX = 16 };

@@ -96,9 +96,9 @@ static void user_lines(const Sheet *sheet, const GpuPlan *gpu)
 
 static void declared_lines(const Sheet *sheet, const GpuPlan *gpu)
 {
-        char state[GPU_STATE_MAX];
+        char state[STATE_TEXT_MAX];
 
-        (void)gpu_state(gpu, state);
+        (void)gpu_state_text(gpu, state);
         line(sheet, "name", gpu->name);
         line(sheet, "role", enum_to_string(&gpu_role_table, (int)gpu->role));
         if (gpu->entry && gpu->entry->origin.file)
@@ -153,7 +153,7 @@ void gpu_show_text(const GpuPlan *gpu, const Machine *machine, const TextFormat 
                    StrBuf *out)
 {
         const Sheet sheet = { .format = format, .out = out };
-        _cleanup_free_ char *label = gpu_label(gpu->device);
+        _cleanup_free_ char *label = pci_device_label(gpu->device);
         char address[PCI_ADDRESS_MAX];
 
         out->failed |= !label;
@@ -212,18 +212,19 @@ void instance_show_text(const Assignment *a, const Plan *plan, const TextFormat 
 {
         const Sheet sheet = { .format = format, .out = out };
         const Instance *instance = a->instance;
-        TextStyle style;
+        char state[STATE_TEXT_MAX];
 
         title(&sheet, instance->name, enum_to_string(&instance_kind_table, (int)instance->kind));
         line(&sheet, "description", instance->description);
         line(&sheet, "file", instance->file);
-        line(&sheet, "state", instance_state(a, plan, &style));
+        (void)instance_state_text(a, plan, state);
+        line(&sheet, "state", state);
         if (a->refused)
                 line(&sheet, "refused", a->refusal);
         line(&sheet, "at boot", instance->autostart ? "started" : "not started");
         for (size_t i = 0; i < a->n_gpus; i++) {
                 const GpuPlan *gpu = plan->gpus + a->gpus[i];
-                _cleanup_free_ char *label = gpu_label(gpu->device);
+                _cleanup_free_ char *label = pci_device_label(gpu->device);
                 char address[PCI_ADDRESS_MAX];
 
                 out->failed |= !label;

@@ -5,45 +5,85 @@
 #include "emit/gpu.h"
 #include "emit/table.h"
 
-TextStyle gpu_state(const GpuPlan *gpu, char buf[static GPU_STATE_MAX])
+DEFINE_ENUM_TABLE(
+        gpu_state_table,
+        "state of a GPU", [GPU_WITH_HOST] = "host", [GPU_FREE] = "free", [GPU_IN_USE] = "in-use",
+        [GPU_PENDING] = "pending", [GPU_CORDONED] = "cordoned", [GPU_REFUSED] = "refused");
+DEFINE_ENUM_TABLE(instance_state_table,
+                  "state of an instance", [INSTANCE_READY] = "ready", [INSTANCE_HOLDS] = "has-gpu",
+                  [INSTANCE_REFUSED] = "refused", [INSTANCE_WRONG_FILE] = "wrong-file");
+
+static bool is_pending(const GpuPlan *gpu)
 {
         const PciDevice *d = gpu->device;
-        const char *state = "free";
-        TextStyle style = STYLE_PLAIN;
 
-        if (gpu->guard == GUARD_REFUSED) {
-                (void)snprintf(buf, GPU_STATE_MAX, "refused: %s",
-                               finding_specs[gpu->refused_for].code);
-                return STYLE_BAD;
-        }
-        if (gpu->claimed_by) {
-                state = "in use";
-                style = STYLE_GOOD;
-        } else if (gpu->entry && gpu->entry->cordoned) {
-                state = "cordoned";
-                style = STYLE_WARN;
-        } else if (gpu->role == ROLE_PASSTHROUGH && !streq_ptr(gpu->driver, d->driver)) {
-                state = "not bound yet";
-                style = STYLE_WARN;
-        } else if (gpu->role == ROLE_HOST && gpu->n_users == 0)
-                state = "host's";
-        (void)snprintf(buf, GPU_STATE_MAX, "%s", state);
-        return style;
+        if (gpu->role == ROLE_PASSTHROUGH)
+                return !streq_ptr(gpu->driver, d->driver);
+        return gpu->role == ROLE_VGPU && gpu->entry && d->sriov_vfs < gpu->entry->vfs;
 }
 
-const char *instance_state(const Assignment *a, const Plan *plan, TextStyle *ret_style)
+GpuState gpu_state(const GpuPlan *gpu)
 {
-        *ret_style = STYLE_BAD;
+        if (gpu->guard == GUARD_REFUSED)
+                return GPU_REFUSED;
+        if (gpu->claimed_by)
+                return GPU_IN_USE;
+        if (is_pending(gpu))
+                return GPU_PENDING;
+        if (gpu->entry && gpu->entry->cordoned)
+                return GPU_CORDONED;
+        return gpu->role == ROLE_HOST && gpu->n_users == 0 ? GPU_WITH_HOST : GPU_FREE;
+}
+
+TextStyle gpu_state_text(const GpuPlan *gpu, char buf[static STATE_TEXT_MAX])
+{
+        static const struct {
+                const char *text;
+                TextStyle style;
+        } states[] = {
+                [GPU_WITH_HOST] = { "with the host", STYLE_PLAIN },
+                [GPU_FREE] = { "free",          STYLE_PLAIN },
+                [GPU_IN_USE] = { "in use",        STYLE_GOOD  },
+                [GPU_PENDING] = { "not bound yet", STYLE_WARN  },
+                [GPU_CORDONED] = { "cordoned",      STYLE_WARN  },
+                [GPU_REFUSED] = { "refused: ",     STYLE_BAD   },
+        };
+        GpuState state = gpu_state(gpu);
+        const char *text = states[state].text;
+
+        if (state == GPU_PENDING && gpu->role == ROLE_VGPU)
+                text = "not split yet";
+        (void)snprintf(buf, STATE_TEXT_MAX, "%s%s", text,
+                       state == GPU_REFUSED ? finding_specs[gpu->refused_for].code : "");
+        return states[state].style;
+}
+
+InstanceState instance_state(const Assignment *a, const Plan *plan)
+{
         if (!a->instance->valid)
-                return "wrong file";
-        if (a->refused)
-                return "refused";
-        *ret_style = STYLE_GOOD;
+                return INSTANCE_WRONG_FILE;
         for (size_t i = 0; i < a->n_gpus; i++)
                 if (streq_ptr(plan->gpus[a->gpus[i]].claimed_by, a->instance->name))
-                        return "has its GPU";
-        *ret_style = STYLE_PLAIN;
-        return "ready";
+                        return INSTANCE_HOLDS;
+        return a->refused ? INSTANCE_REFUSED : INSTANCE_READY;
+}
+
+TextStyle instance_state_text(const Assignment *a, const Plan *plan,
+                              char buf[static STATE_TEXT_MAX])
+{
+        static const struct {
+                const char *text;
+                TextStyle style;
+        } states[] = {
+                [INSTANCE_READY] = { "ready",       STYLE_PLAIN },
+                [INSTANCE_HOLDS] = { "has its GPU", STYLE_GOOD  },
+                [INSTANCE_REFUSED] = { "refused",     STYLE_BAD   },
+                [INSTANCE_WRONG_FILE] = { "wrong file",  STYLE_BAD   },
+        };
+        InstanceState state = instance_state(a, plan);
+
+        (void)strcpy(buf, states[state].text);
+        return states[state].style;
 }
 
 void assignment_gpus(const Assignment *a, const Plan *plan, StrBuf *out)
@@ -94,6 +134,8 @@ static void host_line(const HostStatus *s, const TextFormat *format, StrBuf *out
 {
         HostState state = host_state(s);
 
+        if (s->plan->n_gpus == 0)
+                str_buf_add(out, "This machine has no GPU. ");
         text_add_styled(out, format, host_states[state].style, host_states[state].title);
         str_buf_printf(out, ": %s.\n", host_states[state].text);
 }
@@ -112,9 +154,9 @@ static void gpus_text(const Plan *plan, const TextFormat *format, StrBuf *out)
 
         for (size_t i = 0; i < plan->n_gpus; i++) {
                 const GpuPlan *gpu = plan->gpus + i;
-                _cleanup_free_ char *label = gpu_label(gpu->device);
-                char address[PCI_ADDRESS_MAX], state[GPU_STATE_MAX];
-                TextStyle style = gpu_state(gpu, state);
+                _cleanup_free_ char *label = pci_device_label(gpu->device);
+                char address[PCI_ADDRESS_MAX], state[STATE_TEXT_MAX];
+                TextStyle style = gpu_state_text(gpu, state);
 
                 table.failed |= !label;
                 table_add(&table, STYLE_BOLD, pci_address_format(gpu->device->address, address));
@@ -142,8 +184,8 @@ static void instances_text(const Plan *plan, const TextFormat *format, StrBuf *o
         for (size_t i = 0; i < plan->n_assignments; i++) {
                 const Assignment *a = plan->assignments + i;
                 _cleanup_str_buf_ StrBuf gpus = {};
-                TextStyle style;
-                const char *state = instance_state(a, plan, &style);
+                char state[STATE_TEXT_MAX];
+                TextStyle style = instance_state_text(a, plan, state);
 
                 assignment_gpus(a, plan, &gpus);
                 table.failed |= gpus.failed;
@@ -203,7 +245,6 @@ void status_summary(const HostStatus *s, const TextFormat *format, StrBuf *out)
 json_t *instance_status_json(const Assignment *a, const Plan *plan)
 {
         json_t *object = json_object(), *gpus = json_array();
-        TextStyle style;
 
         for (size_t i = 0; i < a->n_gpus; i++)
                 json_add(&gpus, json_address(plan->gpus[a->gpus[i]].device->address));
@@ -214,7 +255,8 @@ json_t *instance_status_json(const Assignment *a, const Plan *plan)
         json_put(&object, "autostart", json_boolean(a->instance->autostart));
         json_put(&object, "gpus", gpus);
         json_put(&object, "vgpu_profile", json_text(a->vgpu_profile));
-        json_put(&object, "state", json_string(instance_state(a, plan, &style)));
+        json_put(&object, "state",
+                 json_string(enum_to_string(&instance_state_table, (int)instance_state(a, plan))));
         json_put(&object, "refusal", json_text(a->refused ? a->refusal : NULL));
         return object;
 }
@@ -222,11 +264,13 @@ json_t *instance_status_json(const Assignment *a, const Plan *plan)
 json_t *gpu_status_json(const GpuPlan *gpu)
 {
         json_t *object = gpu_json(gpu);
-        char state[GPU_STATE_MAX];
+        bool refused = gpu->guard == GUARD_REFUSED;
 
-        (void)gpu_state(gpu, state);
-        json_put(&object, "state", json_string(state));
-        json_put(&object, "refusal", json_text(gpu->guard == GUARD_REFUSED ? gpu->refusal : NULL));
+        json_put(&object, "state",
+                 json_string(enum_to_string(&gpu_state_table, (int)gpu_state(gpu))));
+        json_put(&object, "refused_for",
+                 json_text(refused ? finding_specs[gpu->refused_for].code : NULL));
+        json_put(&object, "refusal", json_text(refused ? gpu->refusal : NULL));
         return object;
 }
 

@@ -25,12 +25,33 @@ void status_summary(const HostStatus *status, const TextFormat *format, StrBuf *
 /* What to look at next, a line each; nothing where all is as declared. */
 void status_next(const HostStatus *status, StrBuf *out);
 
-/* "in use", "not bound yet", "refused: console": where a GPU is between declared and done. */
-enum { GPU_STATE_MAX = 48 };
-TextStyle gpu_state(const GpuPlan *gpu, char buf[static GPU_STATE_MAX]);
+/* Where a GPU is between declared and done. The words are part of the JSON. */
+typedef enum GpuState {
+        GPU_WITH_HOST,
+        GPU_FREE,
+        GPU_IN_USE,
+        GPU_PENDING, /* its driver, or its VFs, are not yet what they are to be */
+        GPU_CORDONED,
+        GPU_REFUSED,
+} GpuState;
 
-/* "refused", "has its GPU", "ready" */
-const char *instance_state(const Assignment *assignment, const Plan *plan, TextStyle *ret_style);
+typedef enum InstanceState {
+        INSTANCE_READY,
+        INSTANCE_HOLDS, /* it has its GPU, so it runs */
+        INSTANCE_REFUSED,
+        INSTANCE_WRONG_FILE,
+} InstanceState;
+
+extern const EnumTable gpu_state_table, instance_state_table;
+
+GpuState gpu_state(const GpuPlan *gpu);
+InstanceState instance_state(const Assignment *assignment, const Plan *plan);
+
+/* The same for people: "refused: console". */
+enum { STATE_TEXT_MAX = 48 };
+TextStyle gpu_state_text(const GpuPlan *gpu, char buf[static STATE_TEXT_MAX]);
+TextStyle instance_state_text(const Assignment *assignment, const Plan *plan,
+                              char buf[static STATE_TEXT_MAX]);
 
 /* The GPUs that an instance gets, by entry's name or address, or the vGPU that it asks for. */
 void assignment_gpus(const Assignment *assignment, const Plan *plan, StrBuf *out);

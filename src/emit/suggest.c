@@ -34,14 +34,14 @@ static void remark(StrBuf *out, const char *format, ...)
         }
 }
 
-static void heading(const Plan *plan, StrBuf *out)
+static void heading(const FindingList *obstacles, StrBuf *out)
 {
         remark(out, "Suggested by gpuhost for this machine: /etc/gpuhost/host.d/50-gpus.yaml");
         str_buf_add(out, "#\n");
         remark(out, "Every line is a comment. Uncomment what you want, then see what it would do: "
                     "gpuhost check, gpuhost plan. All keys are in gpuhost.yaml(5).");
-        for (size_t i = 0; i < plan->findings.n; i++) {
-                const Finding *f = plan->findings.items + i;
+        for (size_t i = 0; i < obstacles->n; i++) {
+                const Finding *f = obstacles->items + i;
                 PciAddress address;
 
                 /* Those of single GPUs stand beside them. */
@@ -80,7 +80,7 @@ static void allowlist(const Plan *plan, StrBuf *out)
 
                 if (!movable(plan->gpus + i) || allowed_before(plan, i))
                         continue;
-                label = gpu_label(d);
+                label = pci_device_label(d);
                 out->failed |= !label;
                 str_buf_printf(out, "#  - \"%s\"  # ", pci_id_format(d->id, id));
                 text_add(out, label ? label : "");
@@ -88,15 +88,22 @@ static void allowlist(const Plan *plan, StrBuf *out)
         }
 }
 
-static bool splittable(const PciDevice *d)
-{
-        return d->mdev_types.n > 0 || d->sriov_total > 0;
-}
-
-static void entry(const GpuPlan *gpu, size_t number, StrBuf *out)
+static void splitting(const GpuPlan *gpu, StrBuf *out)
 {
         const PciDevice *d = gpu->device;
-        _cleanup_free_ char *label = gpu_label(d);
+
+        if (!movable(gpu))
+                return;
+        if (d->sriov_total > 0 && d->mdev_types.n == 0)
+                remark(out, "It can be split instead: role: vgpu, vfs: 1 to %u.", d->sriov_total);
+        else
+                remark(out, "It can be split instead: role: vgpu.");
+}
+
+static void entry(const GpuPlan *gpu, const GpuPlan *split, size_t number, StrBuf *out)
+{
+        const PciDevice *d = gpu->device;
+        _cleanup_free_ char *label = pci_device_label(d);
         char address[PCI_ADDRESS_MAX], id[PCI_ID_MAX];
 
         out->failed |= !label;
@@ -104,11 +111,8 @@ static void entry(const GpuPlan *gpu, size_t number, StrBuf *out)
         (void)pci_address_format(d->address, address);
         remark(out, "%s %s", address, label ? label : "");
         if (!movable(gpu))
-                remark(out, "It stays with the host: %s", gpu->refusal);
-        else if (d->mdev_types.n > 0)
-                remark(out, "It can also be split: role: vgpu");
-        else if (splittable(d))
-                remark(out, "It can also be split: role: vgpu, vfs: 1 to %u", d->sriov_total);
+                remark(out, "It would be refused to a VM: %s.", gpu->refusal);
+        splitting(split, out);
         str_buf_printf(out, "#  - name: gpu%zu\n", number);
         str_buf_printf(out, "#    match: {address: \"%s\", id: \"%s\"}\n", address,
                        pci_id_format(d->id, id));
@@ -117,7 +121,7 @@ static void entry(const GpuPlan *gpu, size_t number, StrBuf *out)
                                       (int)(movable(gpu) ? ROLE_PASSTHROUGH : ROLE_HOST)));
 }
 
-static void entries(const Plan *plan, StrBuf *out)
+static void entries(const Plan *whole, const Plan *split, StrBuf *out)
 {
         str_buf_add_char(out, '\n');
         remark(out,
@@ -125,27 +129,27 @@ static void entries(const Plan *plan, StrBuf *out)
                "driver; containers may use it), passthrough (for VMs, from boot on), on-demand "
                "(for a VM while it runs, then back), vgpu (split among VMs).");
         str_buf_add(out, "#gpus:\n");
-        for (size_t i = 0; i < plan->n_gpus; i++)
-                entry(plan->gpus + i, i, out);
+        for (size_t i = 0; i < whole->n_gpus; i++)
+                entry(whole->gpus + i, split->gpus + i, i, out);
 }
 
-void suggest_text(const Plan *plan, StrBuf *out)
+void suggest_text(const Plan *whole, const Plan *split, const FindingList *obstacles, StrBuf *out)
 {
         bool any = false;
 
-        if (plan->n_gpus == 0) {
+        if (whole->n_gpus == 0) {
                 remark(out, "This machine has no GPU: there is nothing to declare.");
                 return;
         }
-        heading(plan, out);
+        heading(obstacles, out);
         str_buf_add_char(out, '\n');
         remark(out,
                "When several instances name one GPU: exclusive (the default) makes it an error, "
                "switch lets one of them run at a time, shared lets containers share it.");
         str_buf_add(out, "#gpu_policy: exclusive\n");
-        for (size_t i = 0; i < plan->n_gpus; i++)
-                any |= movable(plan->gpus + i);
+        for (size_t i = 0; i < whole->n_gpus; i++)
+                any |= movable(whole->gpus + i);
         if (any)
-                allowlist(plan, out);
-        entries(plan, out);
+                allowlist(whole, out);
+        entries(whole, split, out);
 }

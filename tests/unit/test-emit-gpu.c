@@ -24,7 +24,7 @@ static void labels_are_those_on_the_box(void **state)
                         .vendor_name = (char *)rows[i].vendor,
                         .device_name = (char *)rows[i].device,
                 };
-                _cleanup_free_ char *label = gpu_label(&d);
+                _cleanup_free_ char *label = pci_device_label(&d);
 
                 assert_string_equal(label, rows[i].label);
         }

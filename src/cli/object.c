@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/object.h"
+
+#include "emit/gpu.h"
+#include "util/parse.h"
+
+void object_unknown(const Session *s, const char *what, const char *word, const char *near)
+{
+        if (near)
+                session_error(s, "no %s '%s', did you mean '%s'?", what, word, near);
+        else
+                session_error(s, "no %s '%s'", what, word);
+}
+
+void object_ambiguous(const Session *s, const char *word)
+{
+        session_error(s, "several GPUs are '%s': say which one by its address", word);
+}
+
+/* The one GPU whose name has the word in it. */
+static int find_by_part(const Session *s, const char *word, const GpuPlan **ret)
+{
+        const GpuPlan *found = NULL;
+
+        for (size_t i = 0; i < s->plan.n_gpus; i++) {
+                const GpuPlan *gpu = s->plan.gpus + i;
+                _cleanup_free_ char *label = pci_device_label(gpu->device);
+
+                if (!label)
+                        return -ENOMEM;
+                if (!strcasestr(label, word) && !(gpu->name && strcasestr(gpu->name, word)))
+                        continue;
+                if (found)
+                        return -ENOTUNIQ;
+                found = gpu;
+        }
+        if (!found)
+                return -ENOENT;
+        *ret = found;
+        return 0;
+}
+
+int object_find_gpu(const Session *s, const char *word, const GpuPlan **ret, const char **ret_near)
+{
+        int r = plan_lookup_gpu(&s->plan, word, ret, ret_near);
+
+        return r == -ENOENT && *word ? find_by_part(s, word, ret) : r;
+}
+
+bool object_is_instance(const Instance *instance, const char *name)
+{
+        const char *rest = startswith(instance->name, name);
+        uint64_t number;
+
+        if (!rest)
+                return false;
+        return !*rest || (instance->replica > 0 && rest[0] == '-' &&
+                          parse_u64(rest + 1, &number) >= 0 && number == instance->replica);
+}
+
+static bool concerns(const Session *s, const Finding *f, const char *subject, const char *file)
+{
+        if (streq_ptr(f->subject, subject) || (file && streq_ptr(f->file, file)))
+                return true;
+        return !s->config.host_valid && f->file && strstr(f->file, "/host.d/");
+}
+
+int object_findings(const Session *s, const char *subject, const char *file, FindingList *ret)
+{
+        FindingList list = {};
+
+        for (size_t i = 0; i < s->findings.n; i++) {
+                if (!concerns(s, s->findings.items + i, subject, file))
+                        continue;
+                if (!GROW(list.items, list.n)) {
+                        free(list.items);
+                        return -ENOMEM;
+                }
+                list.items[list.n++] = s->findings.items[i];
+        }
+        *ret = list;
+        return 0;
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "cli/session.h"
+
+/* The GPU that a word of the command line means: an address, the name of an entry, a part of either's
+ * name. -ENOENT when there is none, with the nearest name in *ret_near; -ENOTUNIQ when several are. */
+int object_find_gpu(const Session *session, const char *word, const GpuPlan **ret,
+                    const char **ret_near) _must_check_;
+
+/* Is this the instance of that name, or one of its replicas? */
+bool object_is_instance(const Instance *instance, const char *name);
+
+/* "gpuhost: no KIND 'WORD'…", with the nearest name if there is one. */
+void object_unknown(const Session *session, const char *what, const char *word, const char *near);
+void object_ambiguous(const Session *session, const char *word);
+
+/* What the findings say about one subject, or about a file, or about host.d as a whole where that is
+ * wrong. Borrowed from the session, but for the array. */
+int object_findings(const Session *session, const char *subject, const char *file,
+                    FindingList *ret) _must_check_;

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/session.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/terminal.h"
+#include "emit/diag.h"
+#include "host/tree.h"
+
+ExitStatus status_worse(ExitStatus a, ExitStatus b)
+{
+        static const unsigned weight[] = {
+                [STATUS_DONE] = 0,
+                [STATUS_CHANGES] = 1,
+                [STATUS_FAILED] = 2,
+                [STATUS_WRONG] = 3,
+        };
+
+        return weight[a] > weight[b] ? a : b;
+}
+
+ExitStatus session_findings_status(const FindingList *findings)
+{
+        ExitStatus status = STATUS_DONE;
+
+        for (size_t i = 0; i < findings->n; i++) {
+                const Finding *f = findings->items + i;
+
+                if (f->severity != SEVERITY_ERROR)
+                        continue;
+                if (f->code == FINDING_CONFIG_SYNTAX || f->code == FINDING_CONFIG_SCHEMA)
+                        return STATUS_WRONG;
+                status = STATUS_FAILED;
+        }
+        return status;
+}
+
+ExitStatus session_files_status(const Session *session)
+{
+        ExitStatus status = STATUS_DONE;
+
+        for (size_t i = 0; i < session->diag.n; i++) {
+                const DiagItem *item = session->diag.items + i;
+
+                if (item->severity != SEVERITY_ERROR)
+                        continue;
+                if (streq(item->code, finding_specs[FINDING_CONFIG_SYNTAX].code) ||
+                    streq(item->code, finding_specs[FINDING_CONFIG_SCHEMA].code))
+                        return STATUS_WRONG;
+                status = STATUS_FAILED;
+        }
+        return status;
+}
+
+void session_error(const Session *session, const char *format, ...)
+{
+        _cleanup_str_buf_ StrBuf out = {};
+        _cleanup_free_ char *message = NULL;
+        va_list ap;
+
+        va_start(ap, format);
+        if (vasprintf(&message, format, ap) < 0)
+                message = NULL;
+        va_end(ap);
+        str_buf_add(&out, "gpuhost: ");
+        text_add(&out, message ? message : "out of memory");
+        str_buf_add_char(&out, '\n');
+        terminal_say(&out);
+}
+
+static int read_all_needed(Session *s, Root *root, Needs needs, MachineParts parts)
+{
+        _cleanup_(machine_wants_done) MachineWants wants = {};
+        int r = 0;
+
+        if (needs & NEED_CONFIG)
+                r = config_load(root, 0, &s->config, &s->diag);
+        if (r >= 0 && needs & NEED_CONFIG && needs & NEED_MACHINE)
+                r = plan_wants(&s->config, &wants);
+        if (r >= 0 && needs & NEED_MACHINE)
+                r = machine_read(root, parts, &wants, &s->machine);
+        return r;
+}
+
+static int read_root(Session *s, const char *path, Needs needs, MachineParts parts)
+{
+        _cleanup_(root_freep) Root *root = NULL;
+        int r = root_open(path, &root);
+
+        return r < 0 ? r : read_all_needed(s, root, needs, parts);
+}
+
+static void say_diag(const Session *s, const Diag *diag)
+{
+        _cleanup_str_buf_ StrBuf out = {};
+
+        diag_text(diag, SEVERITY_INFO, &s->error_format, &out);
+        terminal_say(&out);
+}
+
+/*
+ * The folder that a capture is unpacked to lives only while it is read, and signals that would end us
+ * wait that long: so it is gone whatever happens, without a handler.
+ */
+static int read_capture(Session *s, const char *file, Needs needs, MachineParts parts)
+{
+        const char *parent = secure_getenv("TMPDIR");
+        _cleanup_diag_ Diag diag = {};
+        _cleanup_(tree_removep) char *dir = NULL;
+        int r;
+
+        r = tree_unpack(file, parent && *parent ? parent : "/tmp", &diag, &dir);
+        if (r < 0) {
+                say_diag(s, &diag);
+                return diag.n > 0 ? -EBADMSG : r;
+        }
+        return read_root(s, dir, needs, parts);
+}
+
+static int read_capture_undisturbed(Session *s, const char *file, Needs needs, MachineParts parts)
+{
+        static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGALRM, SIGTSTP };
+        sigset_t block, before;
+        int r;
+
+        (void)sigemptyset(&block);
+        for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
+                (void)sigaddset(&block, deadly[i]);
+        (void)sigprocmask(SIG_BLOCK, &block, &before);
+        r = read_capture(s, file, needs, parts);
+        (void)sigprocmask(SIG_SETMASK, &before, NULL);
+        return r;
+}
+
+static int read_what_is_there(Session *s, Needs needs, MachineParts parts)
+{
+        const char *path = s->arguments->root;
+        struct stat st;
+        int r;
+
+        if (!path)
+                return read_root(s, "/", needs, parts);
+        if (stat(path, &st) < 0)
+                r = -errno;
+        else if (S_ISREG(st.st_mode))
+                r = read_capture_undisturbed(s, path, needs, parts);
+        else
+                r = read_root(s, path, needs, parts);
+        if (r < 0 && r != -EBADMSG)
+                session_error(s, "cannot look at %s: %s", path, strerror(-r));
+        return r;
+}
+
+int session_load(Session *s, Needs needs, MachineParts parts)
+{
+        int r = read_what_is_there(s, needs, parts);
+
+        if (r < 0)
+                return r;
+        diag_sort(&s->diag);
+        if ((needs & NEED_PLAN) == NEED_PLAN) {
+                r = plan_build(&s->config, &s->machine, PLAN_RUNTIME, &s->plan);
+                if (r < 0)
+                        return r;
+                s->findings = TAKE_GENERIC(s->plan.findings, (FindingList){});
+        }
+        r = finding_list_add_diag(&s->findings, &s->diag);
+        if (r < 0)
+                return r;
+        finding_list_sort(&s->findings);
+        return 0;
+}
+
+void session_done(Session *s)
+{
+        finding_list_done(&s->findings);
+        plan_done(&s->plan);
+        machine_done(&s->machine);
+        config_done(&s->config);
+        diag_done(&s->diag);
+        str_buf_done(&s->capture);
+}

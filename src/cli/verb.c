@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/verb.h"
+
+#define OWN(option) (1u << OPTION_##option)
+
+/* What `list` shows, and no more: it is typed most. */
+#define LIST_PARTS (MACHINE_GPUS | MACHINE_NAMES | MACHINE_CLAIMS)
+
+const char *const verb_group_titles[_VERB_GROUP_MAX] = {
+        [VERB_SEEING] = "What is there, and what would happen",
+        [VERB_FILES] = "Files",
+        [VERB_HELP] = "Help",
+};
+
+/* clang-format off */
+const Verb verbs[] = {
+        {
+                .name = "list",
+                .arguments = "",
+                .options = OWN(TREE),
+                .parts = LIST_PARTS,
+                .needs = NEED_PLAN | SAY_FILES | SAY_UNSEEN,
+                .help = "GPUs with driver, IOMMU group, role and holder",
+                .details = "Lists the GPUs of this machine: address, name, driver, IOMMU group, "
+                           "role, and which instance holds it. With --tree, also the functions "
+                           "that go along with each and what else stands in their groups.",
+                .run = verb_list,
+        },
+        {
+                .name = "status",
+                .arguments = "",
+                .parts = MACHINE_ALL,
+                .needs = NEED_PLAN | SAY_UNSEEN,
+                .help = "whether the files rule, and how GPUs and instances stand",
+                .details = "Says first whether this boot follows the files, then how each GPU "
+                           "and each instance stands, then what to look at next.",
+                .run = verb_status,
+        },
+        {
+                .name = "check",
+                .arguments = "",
+                .options = OWN(SEVERITY),
+                .parts = MACHINE_ALL,
+                .needs = NEED_PLAN,
+                .help = "what is wrong with machine and files, each with the fix",
+                .details = "Looks at the files and at the machine and says what is wrong or "
+                           "worth knowing, errors first, each with what to do about it. Exits 1 "
+                           "if there is an error, 2 if it is one of a file's syntax or schema.",
+                .run = verb_check,
+        },
+        {
+                .name = "plan",
+                .arguments = "",
+                .parts = MACHINE_ALL,
+                .needs = NEED_PLAN | SAY_UNSEEN,
+                .help = "the steps from what is to what the files want",
+                .details = "Shows what would be done to get from what is to what the files "
+                           "want, when, and why; and the kernel arguments as intended, "
+                           "configured and running. Changes nothing. Exits 3 if there is "
+                           "anything to do.",
+                .run = verb_plan,
+        },
+        {
+                .name = "show",
+                .arguments = "NAME",
+                .least = 1,
+                .most = 1,
+                .candidates = CANDIDATES_OBJECT,
+                .parts = MACHINE_ALL,
+                .needs = NEED_PLAN | SAY_UNSEEN,
+                .help = "an instance or a GPU in full",
+                .details = "Shows all that is known of one instance (a VM, a container, one of "
+                           "their replicas) or of one GPU (its address, or its name in host.d).",
+                .run = verb_show,
+        },
+        {
+                .name = "suggest",
+                .arguments = "",
+                .group = VERB_FILES,
+                .parts = MACHINE_ALL,
+                .needs = NEED_PLAN | SAY_UNSEEN,
+                .help = "a first file for this machine, all commented out",
+                .details = "Prints a file for /etc/gpuhost/host.d with an entry for each GPU of "
+                           "this machine and what stands in its way. Every line is a comment: "
+                           "nothing changes until some are uncommented.",
+                .run = verb_suggest,
+        },
+        {
+                .name = "cat-config",
+                .arguments = "[NAME]",
+                .most = 1,
+                .candidates = CANDIDATES_INSTANCE,
+                .group = VERB_FILES,
+                .needs = NEED_CONFIG | SAY_FILES,
+                .help = "the merged configuration, and where each value is from",
+                .details = "Prints the configuration of the host, or of one instance or "
+                           "profile, as it is after masking and merging, with the file and line "
+                           "of each value.",
+                .run = verb_cat_config,
+        },
+        {
+                .name = "help",
+                .arguments = "[VERB]",
+                .most = 1,
+                .candidates = CANDIDATES_VERB,
+                .group = VERB_HELP,
+                .help = "explain gpuhost, or one verb",
+                .details = "Explains gpuhost, or one verb.",
+                .run = verb_help,
+        },
+        {
+                .name = "complete",
+                .arguments = "WORD...",
+                .most = UINT32_MAX,
+                .hidden = true,
+                .group = VERB_HELP,
+                .help = "candidates for the last word, for shells",
+                .details = "",
+                .run = verb_complete,
+        },
+};
+/* clang-format on */
+
+const size_t n_verbs = ARRAY_SIZE(verbs);
+
+const Verb *verb_find(const char *name)
+{
+        for (size_t i = 0; i < n_verbs; i++)
+                if (streq(verbs[i].name, name))
+                        return verbs + i;
+        return NULL;
+}
