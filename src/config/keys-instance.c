@@ -176,6 +176,17 @@ static void settle_instance(void *object)
         instance->has_replicas = object_has(&instance_table, instance, &instance->replicas);
 }
 
+static int check_instance(Reader *reader, const void *object, const Node *node)
+{
+        const Instance *instance = object;
+
+        if (object_has(&instance_table, instance, &instance->firmware) &&
+            object_has(&instance_table, instance, &instance->kernel))
+                diag_hint(reader_error(reader, node, "'firmware' and 'kernel' exclude each other"),
+                          "a kernel boots without firmware: remove one of them");
+        return 0;
+}
+
 #define SECONDS UINT64_C(1000000)
 
 const KeyTable instance_table = {
@@ -190,4 +201,5 @@ const KeyTable instance_table = {
                                   },
         .foreign = foreign_instance_keys,
         .settle = settle_instance,
+        .check = check_instance,
 };

@@ -236,11 +236,23 @@ static int merge_profile(ConfigReader *c, Instance *instance, const Instance *ow
         return instance_merge(instance, profile);
 }
 
-static int merge_instance(ConfigReader *c, Instance *own, const char *path, Instance **ret)
+/* Do its profiles say anything? The shipped default does not. */
+static bool has_profiles(const ConfigReader *c, const Instance *own)
+{
+        for (size_t i = 0; i < own->profiles.n; i++) {
+                const Instance *profile = find_profile(c, own->profiles.items[i]);
+
+                if (profile && (profile->keys.set || !profile->valid))
+                        return true;
+        }
+        return false;
+}
+
+static int merge_profiles(ConfigReader *c, const Instance *own, Instance **ret)
 {
         _cleanup_(instance_freep) Instance *instance =
                 instance_new(own->kind, own->name, own->file);
-        int r = instance ? add_default_profile(c, own, path) : -ENOMEM;
+        int r = instance ? 0 : -ENOMEM;
 
         if (r < 0)
                 return r;
@@ -249,12 +261,28 @@ static int merge_instance(ConfigReader *c, Instance *own, const char *path, Inst
                 r = merge_profile(c, instance, own, i);
         if (r >= 0)
                 r = instance_merge(instance, own);
-        if (r >= 0)
-                r = instance_validate(instance, c->host_valid ? &c->host : NULL, c->diag);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(instance);
         return 0;
+}
+
+/* From what its file says to what it is. */
+static int complete(ConfigReader *c, const char *path, Instance **instance)
+{
+        Instance *merged;
+        int r = add_default_profile(c, *instance, path);
+
+        if (r < 0)
+                return r;
+        if (has_profiles(c, *instance)) {
+                r = merge_profiles(c, *instance, &merged);
+                if (r < 0)
+                        return r;
+                instance_free(*instance);
+                *instance = merged;
+        }
+        return instance_validate(*instance, c->host_valid ? &c->host : NULL, c->diag);
 }
 
 static void tell_clash(ConfigReader *c, Instance *own, Origin origin, const char *format, ...)
@@ -414,8 +442,11 @@ static int load_entry(ConfigReader *c, const Listing *listing, Entry *entry, Ins
         entry->replicas = own->has_replicas ? (uint16_t)own->replicas : 0;
         r = check_name(c, path, own);
         if (r >= 0)
-                r = merge_instance(c, own, path, ret);
-        return r < 0 ? r : 1;
+                r = complete(c, path, &own);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(own);
+        return 1;
 }
 
 /* The same with the lines of what was wrong. */

@@ -15,12 +15,27 @@ static bool is_set(const Keys *keys, size_t row)
         return keys->set >> row & 1;
 }
 
+/* Room for one more, in steps that suit the few keys that most objects have. */
+static bool grow_origins(Keys *keys, size_t n)
+{
+        enum { STEP = 4 };
+        Origin *origins;
+
+        if (n % STEP != 0)
+                return true;
+        origins = reallocarray(keys->origins, n + STEP, sizeof(Origin));
+        if (!origins)
+                return false;
+        keys->origins = origins;
+        return true;
+}
+
 int keys_set(Keys *keys, size_t row, Origin origin)
 {
         size_t n = (size_t)__builtin_popcountll(keys->set), i = rank(keys, row);
 
         if (!is_set(keys, row)) {
-                if (!GROW(keys->origins, n))
+                if (!grow_origins(keys, n))
                         return -ENOMEM;
                 memmove(keys->origins + i + 1, keys->origins + i, (n - i) * sizeof(Origin));
                 keys->set |= UINT64_C(1) << row;
@@ -72,7 +87,7 @@ void object_done(const KeyTable *table, void *object)
 static const KeySpec *find_key(const KeyTable *table, const char *name)
 {
         for (size_t i = 0; i < table->n_keys; i++)
-                if (streq(table->keys[i].name, name))
+                if (table->keys[i].name[0] == name[0] && streq(table->keys[i].name, name))
                         return table->keys + i;
         return NULL;
 }
@@ -119,10 +134,21 @@ static bool is_foreign(const KeyTable *table, const char *name)
 
 static const char *kind_name(KeyKinds kind)
 {
-        return kind & KEY_HOST        ? "the host"
-               : kind & KEY_VM        ? "VMs"
-               : kind & KEY_CONTAINER ? "containers"
-                                      : "profiles";
+        static const struct {
+                KeyKinds kinds;
+                const char *name;
+        } names[] = {
+                { KEY_HOST,        "host.d"             },
+                { KEY_OF_INSTANCE, "VMs and containers" },
+                { KEY_VM,          "VMs"                },
+                { KEY_CONTAINER,   "containers"         },
+                { KEY_PROFILE,     "profiles"           },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                if ((kind & names[i].kinds) == names[i].kinds)
+                        return names[i].name;
+        return "other files";
 }
 
 /* The key below which an unknown one would be right: 'memory_mb' stands in 'resources'. */

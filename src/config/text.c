@@ -35,12 +35,13 @@ static size_t utf8_decode(const unsigned char *p, size_t n, uint32_t *ret)
         return len;
 }
 
-/* The characters that YAML calls printable, the byte order mark apart. */
+/* The characters that YAML calls printable; a byte order mark is one only at the beginning. */
 static bool is_printable(uint32_t c)
 {
         if (c < 0x20)
                 return c == '\t' || c == '\n' || c == '\r';
-        return c != 0x7f && (c < 0x80 || c >= 0xa0 || c == 0x85) && c != 0xfffe && c != 0xffff;
+        return c != 0x7f && (c < 0x80 || c >= 0xa0 || c == 0x85) && c != 0xfeff && c != 0xfffe &&
+               c != 0xffff;
 }
 
 /* Eight bytes at once: are all of them within 0x20…0x7e? Most of every file is. */

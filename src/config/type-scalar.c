@@ -37,7 +37,7 @@ int scalar_read(Reader *reader, const Type *type, const Node *node, void *value)
         } else if (type->unquoted && !node->plain) {
                 const char *s = text_show(reader_text(reader, node), show);
 
-                diag_hint(reader_error(reader, node, "'%s' takes %s, and \"%s\" is text",
+                diag_hint(reader_error(reader, node, "'%s' is a %s, and \"%s\" is text",
                                        reader->key, type->name, s),
                           "write %s without quotes", s);
         } else {
