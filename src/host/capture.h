@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "model/machine.h"
 #include "util/buf.h"
 #include "util/root.h"
 
-/* What was seen of a root so far, to be written as host.tree. Other readers than host/'s own may add
- * to it: config/ does, so that a capture plans offline. */
-typedef struct Capture Capture;
-
-int capture_new(Root *root, Capture **ret) _must_check_; /* observes the root until it is freed */
-Capture *capture_free(Capture *capture);
-DEFINE_CLEANUP(Capture *, capture_free)
-
-/* Sorted and redacted: the same machine gives the same bytes, and a capture of a capture is itself. */
-int capture_format(Capture *capture, StrBuf *out) _must_check_;
-
-/* All facts of host/ in one go. */
-int capture_write(Root *root, StrBuf *out) _must_check_;
+/* Writes all that is known of a machine as host.tree: the facts of host/, with what `wants` names, and
+ * the files of gpuhost's configuration. Sorted and redacted: the same machine gives the same bytes, a
+ * capture of a capture is itself, and the plan of a capture is that of the machine. */
+int capture_write(Root *root, const MachineWants *wants, StrBuf *out) _must_check_;

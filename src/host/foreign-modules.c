@@ -174,6 +174,14 @@ static int read_file(Root *root, Machine *m, const char *file,
         return r < 0 && r != -E2BIG ? note_unseen(m, file, r) : r;
 }
 
+/* Debian's modules-load.d/modules.conf is /etc/modules by another name, which is read by its own. */
+static bool is_alias(Root *root, const char *file)
+{
+        _cleanup_free_ char *target = NULL;
+
+        return root_read_link(root, file, &target) >= 0 && streq(target, "../modules");
+}
+
 /* Folders by precedence: a file hides its namesakes in later ones. */
 static int read_folders(Root *root, Machine *m, const char *const *folders, size_t n,
                         int (*line)(Machine *m, const char *file, char *line, unsigned number))
@@ -193,7 +201,7 @@ static int read_folders(Root *root, Machine *m, const char *const *folders, size
                         if (!file)
                                 return -ENOMEM;
                         if (!endswith(file, ".conf") || !text_is_plain(file, "") ||
-                            str_list_contains(&seen, names.items[k]))
+                            str_list_contains(&seen, names.items[k]) || is_alias(root, file))
                                 continue;
                         r = str_list_add(&seen, names.items[k]);
                         if (r >= 0)

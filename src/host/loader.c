@@ -97,35 +97,66 @@ static void recognise(Root *root, BootLoader *b, const char **ret_evidence)
         *ret_evidence = mark->path;
 }
 
-/* Where the arguments of the next boot stand, in a form of ours: what grub.d/08_gpuhost emits (one
- * word a line), or the command line of kernel-install, which is shared. */
-static const char *configured_in(BootLoaderKind kind)
+static bool is_linux_command(const char *word)
 {
-        switch (kind) {
-        case BOOT_LOADER_GRUB:
-                return "var/lib/gpuhost/kernel-arguments";
-        case BOOT_LOADER_SYSTEMD_BOOT:
-        case BOOT_LOADER_UKI:
-                return "etc/kernel/cmdline";
-        default:
-                return NULL;
-        }
+        return streq(word, "linux") || streq(word, "linux16") || streq(word, "linuxefi");
 }
 
-static int read_configured(Root *root, Machine *m)
+/* "linux /boot/vmlinuz-6.1 root=… ro quiet $gpuhost_args", of the entry that stands first: the others
+ * are older kernels and recovery. What a variable holds is not told here. */
+static int grub_line(void *userdata, char *line, unsigned number)
 {
-        BootLoader *b = &m->boot_loader;
-        const char *path = configured_in(b->kind);
-        _cleanup_free_ char *text = NULL;
+        _cleanup_str_list_ StrList words = {};
+        BootLoader *b = userdata;
         int r;
 
-        if (!path)
+        if (b->configured.n > 0 || !strstr(line, "linux"))
                 return 0;
-        r = root_read_file(root, path, MAX_CONFIGURED, &text, NULL);
-        if (r < 0 && r != -ENOENT)
+        r = kernel_arguments_split(line, &words);
+        if (r < 0 || words.n < 2 || !is_linux_command(words.items[0]))
+                return r;
+        for (size_t i = 2; i < words.n; i++) {
+                r = words.items[i][0] == '$' ? 0 : str_list_add(&b->configured, words.items[i]);
+                if (r < 0)
+                        return r;
+        }
+        return 1;
+}
+
+/* All of a file's words; 0 where it is absent, 1 where it was read. */
+static int read_words(Root *root, const char *path, StrList *ret)
+{
+        _cleanup_free_ char *text = NULL;
+        int r = root_read_file(root, path, MAX_CONFIGURED, &text, NULL);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        r = kernel_arguments_split(text, ret);
+        return r < 0 ? r : 1;
+}
+
+/* GRUB: what grub.cfg holds, and what our grub.d/08_gpuhost adds to it. kernel-install has one file for
+ * ours and others' words. Of other loaders nothing is known without their tools. */
+static int read_configured(Root *root, Machine *m, const char *evidence)
+{
+        BootLoader *b = &m->boot_loader;
+        const char *path = "etc/kernel/cmdline";
+        int r;
+
+        if (b->kind != BOOT_LOADER_GRUB && b->kind != BOOT_LOADER_SYSTEMD_BOOT &&
+            b->kind != BOOT_LOADER_UKI)
+                return 0;
+        if (b->kind == BOOT_LOADER_GRUB) {
+                r = root_scan(root, evidence, 0, grub_line, b);
+                if (r < 0)
+                        return note_unseen(m, evidence, r);
+                path = "var/lib/gpuhost/kernel-arguments";
+        }
+        r = read_words(root, path, &b->configured);
+        if (r < 0)
                 return note_unseen(m, path, r);
         b->configured_known = true;
-        return text ? kernel_arguments_split(text, &b->configured) : 0;
+        return 0;
 }
 
 int loader_read(Root *root, const MachineWants *wants, Machine *m)
@@ -140,5 +171,5 @@ int loader_read(Root *root, const MachineWants *wants, Machine *m)
                 if (!b->evidence)
                         return -ENOMEM;
         }
-        return read_configured(root, m);
+        return read_configured(root, m, evidence);
 }

@@ -241,6 +241,11 @@ static int scan_text(char *text, RootScanFlags flags, RootLine line, void *userd
                 if (r > 0 || flags & ROOT_SCAN_NUMBERED)
                         str_buf_add_char(kept, '\n');
         }
+        while (kept && kept->len > 1 && kept->data[kept->len - 2] == '\n')
+                kept->data[--kept->len] =
+                        '\0'; /* empty lines matter above others, not at the end */
+        if (kept && kept->len == 1 && kept->data[0] == '\n')
+                kept->data[--kept->len] = '\0';
         return kept && kept->failed ? -ENOMEM : 0;
 }
 
