@@ -185,10 +185,18 @@ static int subtract(const StrList *from, const StrList *what, StrList *ret)
         return 0;
 }
 
+/* GRUB gets ours by a file of our own, in which every word is ours; other files are shared, and a word
+ * of ours can't be told from the same word of somebody else. */
+static bool file_is_ours(const BootLoader *loader)
+{
+        return loader->kind == BOOT_LOADER_GRUB && loader->configured_known;
+}
+
 int arguments_plan(Builder *b)
 {
         KernelArguments *a = &b->plan->kernel_arguments;
         const BootLoader *loader = &b->machine->boot_loader;
+        bool ours = file_is_ours(loader);
         int r;
 
         if (b->mode == PLAN_BOOT)
@@ -201,9 +209,12 @@ int arguments_plan(Builder *b)
         if (b->arguments_reason.failed)
                 return -ENOMEM;
         a->configured_known = loader->configured_known;
-        if ((r = keep_what_matters(&loader->configured, &a->intended, &a->configured)) < 0 ||
+        r = ours ? str_list_append(&a->configured, &loader->configured)
+                 : keep_what_matters(&loader->configured, &a->intended, &a->configured);
+        if (r < 0 ||
             (r = keep_what_matters(&b->machine->arguments, &a->intended, &a->running)) < 0 ||
-            (r = subtract(&a->intended, &a->running, &b->arguments_pending)) < 0)
+            (r = subtract(&a->intended, &a->running, &b->arguments_pending)) < 0 ||
+            (ours && (r = subtract(&a->configured, &a->intended, &b->arguments_stale)) < 0))
                 return r;
         /* What a loader is told can't always be seen; then what runs is believed to stay. */
         return subtract(&a->intended, a->configured_known ? &a->configured : &a->running,

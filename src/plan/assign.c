@@ -14,6 +14,7 @@ static void assigner_done(Assigner *as)
         free(as->lost);
         free(as->types);
         free(as->offers);
+        parts_done(&as->parts);
 }
 
 int assignment_add(Assignment *a, size_t gpu)

@@ -12,6 +12,7 @@
  */
 
 #include "plan/builder.h"
+#include "plan/parts.h"
 
 /* A set of GPUs that requests draw from. Equal requests share one. */
 typedef struct Pool {
@@ -53,6 +54,7 @@ typedef struct Assigner {
         size_t n_held;
         bool *lost; /* assignments that did not get all they draw */
 
+        Parts parts;
         /* vGPU types that any GPU offers, each once, and a set of these for each GPU */
         const VgpuType **types;
         size_t n_types, n_type_words;
@@ -85,7 +87,7 @@ int slots_prepare(Assigner *as) _must_check_;
 int slots_resolve(Assigner *as, size_t assignment, const GpuRequest *request) _must_check_;
 bool slots_are_plain(const GpuPlan *gpu) _pure_; /* each VF is a vGPU as it is */
 bool slots_take(Assigner *as, const Pool *pool, size_t gpu);
-void slots_hold(Assigner *as, size_t gpu); /* one that exists already */
+void slots_hold(Assigner *as, const Pool *pool, size_t gpu); /* one that exists already */
 void slots_return(Assigner *as, const Pool *pool, size_t gpu, bool held);
 uint64_t slots_room(const Assigner *as,
                     const Pool *pool); /* vGPUs that the pool ever has room for */

@@ -25,15 +25,22 @@ static int gpu_by_slot(const void *key, const void *item)
         return pci_address_same_slot(a, b) ? 0 : pci_address_compare(a, b);
 }
 
-GpuPlan *gpu_of_function(const Builder *b, PciAddress address)
+const GpuPlan *plan_gpu_of(const Plan *plan, const Machine *machine, PciAddress address)
 {
-        const PciDevice *d = machine_find_device(b->machine, address);
+        const PciDevice *d = machine_find_device(machine, address);
 
         if (d && d->is_vf)
                 address = d->physfn;
-        return b->plan->n_gpus ? bsearch(&address, b->plan->gpus, b->plan->n_gpus, sizeof(GpuPlan),
-                                         gpu_by_slot)
-                               : NULL;
+        return plan->n_gpus
+                       ? bsearch(&address, plan->gpus, plan->n_gpus, sizeof(GpuPlan), gpu_by_slot)
+                       : NULL;
+}
+
+GpuPlan *gpu_of_function(const Builder *b, PciAddress address)
+{
+        const GpuPlan *g = plan_gpu_of(b->plan, b->machine, address);
+
+        return g ? b->plan->gpus + gpu_index(b->plan, g) : NULL;
 }
 
 bool gpu_owns(const GpuPlan *gpu, const PciDevice *device)

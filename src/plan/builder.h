@@ -37,6 +37,7 @@ typedef struct Builder {
         StrBuf arguments_reason; /* why the intended arguments are */
         Origin arguments_origin;
         StrList arguments_missing; /* of the intended: those that the boot loader lacks */
+        StrList arguments_stale;   /* those that our file holds and nothing asks for any more */
         StrList arguments_pending; /* those that the running kernel lacks */
 } Builder;
 
@@ -107,7 +108,7 @@ bool driver_is_vfio(const char *driver) _pure_;
 void refuse_gpu(GpuPlan *gpu, const Finding *finding);
 void refuse_instance(Assignment *assignment, const Finding *finding);
 
-/* The plan's GPU that a function belongs to: itself, its slot's, or the one it is a VF of. */
+/* plan_gpu_of(), for those who change the plan. */
 GpuPlan *gpu_of_function(const Builder *b, PciAddress address) _pure_;
 
 /* Whether the function is the GPU itself or one that goes along with it. */

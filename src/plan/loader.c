@@ -5,8 +5,8 @@
 
 typedef struct LoaderWords {
         const char *name;
-        const char *own;  /* what gpuhost writes; NULL: it does not write for this one */
-        const char *edit; /* where people write arguments of their own */
+        bool ours;                              /* gpuhost writes for this one */
+        const char *edit;                       /* where people write arguments of their own */
         const char *before, *separator, *after; /* what to type around the arguments */
 } LoaderWords;
 
@@ -19,7 +19,7 @@ static const LoaderWords loaders[] = {
         },
         [BOOT_LOADER_GRUB] = {
                 .name = "GRUB",
-                .own = "/etc/default/grub.d/zz-gpuhost.cfg",
+                .ours = true,
                 .edit = "/etc/default/grub",
                 .before = "add to GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub and run "
                           "update-grub: ",
@@ -34,14 +34,14 @@ static const LoaderWords loaders[] = {
         },
         [BOOT_LOADER_SYSTEMD_BOOT] = {
                 .name = "systemd-boot",
-                .own = "/etc/kernel/cmdline",
+                .ours = true,
                 .edit = "/etc/kernel/cmdline",
                 .before = "add to /etc/kernel/cmdline and run kernel-install for every kernel: ",
                 .separator = " ",
         },
         [BOOT_LOADER_UKI] = {
                 .name = "the unified kernel image",
-                .own = "loader/addons/gpuhost.addon.efi",
+                .ours = true,
                 .edit = "/etc/kernel/cmdline",
                 .before = "add to /etc/kernel/cmdline and build the image anew: ",
                 .separator = " ",
@@ -111,26 +111,39 @@ static int report(Builder *b, FindingCode code, const StrList *words, const char
         return 0;
 }
 
+/* "add iommu.passthrough=1 to the kernel arguments of GRUB" */
+static char *write_action(const Builder *b, const LoaderWords *loader)
+{
+        bool add = b->arguments_missing.n > 0, drop = b->arguments_stale.n > 0;
+        _cleanup_str_buf_ StrBuf s = {};
+
+        if (!loader->ours)
+                return instruction(loader, &b->arguments_missing);
+        if (add) {
+                str_buf_add(&s, "add ");
+                add_list(&s, &b->arguments_missing, " ");
+        }
+        if (drop) {
+                str_buf_add(&s, add ? " to, and remove " : "remove ");
+                add_list(&s, &b->arguments_stale, " ");
+        }
+        str_buf_printf(&s, " %s the kernel arguments of %s", drop ? "from" : "to", loader->name);
+        return str_buf_take(&s);
+}
+
 static int add_write(Builder *b, const LoaderWords *loader)
 {
-        _cleanup_str_buf_ StrBuf words = {};
-        char *action;
+        const char *reason = str_buf_get(&b->arguments_reason);
+        int kind = (int)b->machine->boot_loader.kind;
 
-        add_list(&words, &b->arguments_missing, " ");
-        if (words.failed)
-                return -ENOMEM;
-        if (loader->own)
-                action = format_string("add %s to the kernel arguments of %s (%s)",
-                                       str_buf_get(&words), loader->name, loader->own);
-        else
-                action = instruction(loader, &b->arguments_missing);
         return step_add(b, (Step){
                                    .code = STEP_KERNEL_ARGUMENTS,
                                    .when = STEP_BOOT,
-                                   .target = strdup(enum_to_string(
-                                           &boot_loader_table, (int)b->machine->boot_loader.kind)),
-                                   .action = action,
-                                   .reason = strdup(str_buf_get(&b->arguments_reason)),
+                                   .target = strdup(enum_to_string(&boot_loader_table, kind)),
+                                   .action = write_action(b, loader),
+                                   .reason = strdup(b->arguments_missing.n > 0
+                                                            ? reason
+                                                            : "nothing asks for it any more"),
                                    .origin = b->arguments_origin,
                            });
 }
@@ -176,7 +189,7 @@ int arguments_steps(Builder *b)
 {
         bool manage = b->config->host.kernel_arguments.manage;
         const LoaderWords *loader = loaders + b->machine->boot_loader.kind;
-        bool write = b->arguments_missing.n > 0 && manage &&
+        bool write = b->arguments_missing.n + b->arguments_stale.n > 0 && manage &&
                      b->machine->boot_loader.kind != BOOT_LOADER_UNKNOWN;
         int r;
 

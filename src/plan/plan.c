@@ -10,6 +10,7 @@ static void builder_done(Builder *b)
         free(b->vm_devices);
         str_buf_done(&b->arguments_reason);
         str_list_done(&b->arguments_missing);
+        str_list_done(&b->arguments_stale);
         str_list_done(&b->arguments_pending);
 }
 

@@ -37,6 +37,10 @@ static inline bool plan_has_changes(const Plan *plan)
         return plan->n_steps > 0 || plan->reboot_pending;
 }
 
+/* The GPU that a function is part of: itself, the one in its slot, or the one it is a VF of. A function
+ * of the slot may still not go along: see GpuPlan.companions. NULL if none. */
+const GpuPlan *plan_gpu_of(const Plan *plan, const Machine *machine, PciAddress address) _pure_;
+
 /* What an instance gets; NULL for one that the plan does not know. */
 const Assignment *plan_find_assignment(const Plan *plan, const char *instance) _pure_;
 

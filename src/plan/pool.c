@@ -126,7 +126,7 @@ static int keep_held(Assigner *as, Draw *d)
                         continue;
                 held->drawn = true;
                 if (p->vgpu)
-                        slots_hold(as, held->gpu);
+                        slots_hold(as, p, held->gpu);
                 r = give(as, d, held->gpu);
                 if (r < 0)
                         return r;

@@ -3,12 +3,12 @@
 
 #include "plan/plan.h"
 
-/* What VMs can be given, for `gpuhost resources`. */
+/* What VMs can be given, for `gpuhost resources`. Both is the sum of the two. */
 typedef enum GpuMode {
-        GPU_MODE_NONE,
-        GPU_MODE_PASSTHROUGH, /* whole GPUs: passthrough and on-demand */
-        GPU_MODE_VGPU,
-        GPU_MODE_MIXED,
+        GPU_MODE_NONE = 0,
+        GPU_MODE_PASSTHROUGH = 1, /* whole GPUs: passthrough and on-demand */
+        GPU_MODE_VGPU = 2,
+        GPU_MODE_MIXED = 3,
 } GpuMode;
 
 extern const EnumTable gpu_mode_table;
@@ -20,7 +20,7 @@ typedef struct ProfileResource {
         uint64_t available;      /* how many more could be made now, if all were of this type */
 } ProfileResource;
 
-/* A GPU that VMs may have, whole or in parts. */
+/* A GPU, and whether VMs may have it, whole or in parts. */
 typedef struct DeviceResource {
         const GpuPlan *gpu;
         const char *name; /* the entry's, or what the device is called */

@@ -5,9 +5,10 @@
 #include "vendor/vendor.h"
 
 /*
- * vGPUs. A GPU with VFs holds one on each. One whose vGPUs are mediated devices of its own says how many
- * more of each type it could make, if all were of that type; a mix is counted by shares of the whole.
- * Both are what fits at most: the driver has the last word when a vGPU is made.
+ * vGPUs. A GPU with VFs holds one on each, and no more than its memory gives. One whose vGPUs are
+ * mediated devices of its own says how many more of each type it could make, if all were of that type.
+ * A mix is counted by shares of the whole. This is what fits at most: the driver has the last word when
+ * a vGPU is made.
  */
 
 enum { WHOLE_SHARE = 1 << 24 };
@@ -36,48 +37,46 @@ static int add_type(Assigner *as, const VgpuType *type, size_t *ret)
         return 0;
 }
 
-/* The GPU that offers what this function offers: itself, or the PF. Only of role vgpu. */
-static const GpuPlan *parent_of(const Assigner *as, const PciDevice *d)
-{
-        const GpuPlan *g;
-
-        if (d->mdev_types.n + d->vgpu_types.n == 0)
-                return NULL;
-        g = gpu_of_function(as->b, d->address);
-        return g && g->role == ROLE_VGPU && (d == g->device || d->is_vf) ? g : NULL;
-}
+typedef struct Noting {
+        Assigner *as;
+        size_t gpu;
+        bool counting;
+} Noting;
 
 /* Twice over all types: first they are counted, then noted for their GPU. */
-static int walk_types(Assigner *as, bool note)
+static int note_type(void *userdata, const PciDevice *d, const VgpuType *type)
 {
-        const Machine *m = as->b->machine;
+        Noting *noting = userdata;
+        Assigner *as = noting->as;
+        size_t at = 0;
+        int r = add_type(as, type, &at);
 
-        for (size_t i = 0; i < m->n_devices; i++) {
-                const PciDevice *d = m->devices + i;
-                const GpuPlan *g = parent_of(as, d);
+        if (r >= 0 && !noting->counting)
+                set_add(as->offers + noting->gpu * as->n_type_words, at);
+        return r;
+}
 
-                for (size_t k = 0; g && k < d->mdev_types.n + d->vgpu_types.n; k++) {
-                        const VgpuType *type = k < d->mdev_types.n
-                                                       ? d->mdev_types.items + k
-                                                       : d->vgpu_types.items + k - d->mdev_types.n;
-                        size_t at = 0;
-                        int r = add_type(as, type, &at);
+static int note_types(Assigner *as, bool counting)
+{
+        const Plan *plan = as->b->plan;
+        int r = 0;
 
-                        if (r < 0)
-                                return r;
-                        if (note)
-                                set_add(as->offers + gpu_index(as->b->plan, g) * as->n_type_words,
-                                        at);
-                }
+        for (size_t i = 0; r >= 0 && i < plan->n_gpus; i++) {
+                Noting noting = { .as = as, .gpu = i, .counting = counting };
+
+                if (plan->gpus[i].role == ROLE_VGPU)
+                        r = parts_for_types(&as->parts, plan, i, note_type, &noting);
         }
-        return 0;
+        return r;
 }
 
 int slots_prepare(Assigner *as)
 {
         Plan *plan = as->b->plan;
-        int r = walk_types(as, false);
+        int r = parts_collect(plan, as->b->machine, &as->parts);
 
+        if (r >= 0)
+                r = note_types(as, true);
         if (r < 0)
                 return r;
         as->n_type_words = as->n_types / 64 + 1;
@@ -90,7 +89,7 @@ int slots_prepare(Assigner *as)
                 if (g->role == ROLE_VGPU)
                         as->b->work[i].slots = g->entry->vfs ? g->entry->vfs : g->device->sriov_vfs;
         }
-        return walk_types(as, true);
+        return note_types(as, false);
 }
 
 static bool type_is(const Assigner *as, size_t gpu, const VgpuType *type, const char *profile)
@@ -116,52 +115,63 @@ static bool may_offer(const Assigner *as, size_t gpu, const char *profile)
         return silent && (!profile || !slots_are_plain(as->b->plan->gpus + gpu));
 }
 
-/* How much of the whole GPU a mediated device of this profile takes; 0: none can be made. */
-static uint32_t share_of(const Assigner *as, size_t gpu, const char *profile)
+static bool counts_vfs(const Assigner *as, size_t gpu)
 {
-        const VgpuTypeList *list = &as->b->plan->gpus[gpu].device->mdev_types;
-
-        for (size_t i = 0; profile && i < list->n; i++)
-                if (type_is(as, gpu, list->items + i, profile))
-                        return list->items[i].available ? WHOLE_SHARE / list->items[i].available
-                                                        : 0;
-        return 0;
+        return as->b->work[gpu].slots > 0;
 }
 
-static bool counts_shares(const Assigner *as, size_t gpu)
+/* How many vGPUs of this profile the whole GPU holds, if all are of it; SIZE_MAX: not told. */
+static size_t parts_of(const Assigner *as, size_t gpu, const char *profile)
 {
-        return as->b->work[gpu].slots == 0;
+        const Vendor *vendor = vendor_find(as->b->plan->gpus[gpu].device->id.vendor);
+        const VgpuTypeList *list = &as->b->plan->gpus[gpu].device->mdev_types;
+        uint64_t card = as->parts.card_mb[gpu];
+
+        for (size_t i = 0; profile && !counts_vfs(as, gpu) && i < list->n; i++)
+                if (type_is(as, gpu, list->items + i, profile))
+                        return list->items[i].available;
+        for (size_t i = 0; profile && card > 0 && i < as->n_types; i++) {
+                uint64_t mb = vendor_vgpu_framebuffer(vendor, as->types[i]);
+
+                if (mb > 0 && type_is(as, gpu, as->types[i], profile))
+                        return (size_t)(card / mb);
+        }
+        return counts_vfs(as, gpu) ? SIZE_MAX : 0;
+}
+
+static uint32_t share_of(const Assigner *as, size_t gpu, const char *profile)
+{
+        size_t n = parts_of(as, gpu, profile);
+
+        return n == 0 ? WHOLE_SHARE + 1 : n < WHOLE_SHARE ? WHOLE_SHARE / (uint32_t)n : 0;
 }
 
 bool slots_take(Assigner *as, const Pool *p, size_t gpu)
 {
         GpuWork *work = as->b->work + gpu;
-        uint32_t share;
+        uint32_t share = share_of(as, gpu, p->profile);
 
-        if (!counts_shares(as, gpu)) {
-                if (work->slots_used >= work->slots)
-                        return false;
-                work->slots_used++;
-                return true;
-        }
-        share = share_of(as, gpu, p->profile);
-        if (share == 0 || work->share_used + share > WHOLE_SHARE)
+        if (work->share_used + share > WHOLE_SHARE ||
+            (counts_vfs(as, gpu) && work->slots_used >= work->slots))
                 return false;
         work->share_used += share;
+        work->slots_used++;
         return true;
 }
 
-/* The driver's count of what is left is already without it. */
-void slots_hold(Assigner *as, size_t gpu)
+/* What exists is taken off already from what a driver says it can still make, but not from a card's
+ * memory. */
+void slots_hold(Assigner *as, const Pool *p, size_t gpu)
 {
         as->b->work[gpu].slots_used++;
+        if (counts_vfs(as, gpu))
+                as->b->work[gpu].share_used += share_of(as, gpu, p->profile);
 }
 
 void slots_return(Assigner *as, const Pool *p, size_t gpu, bool held)
 {
-        if (held || !counts_shares(as, gpu))
-                as->b->work[gpu].slots_used--;
-        else
+        as->b->work[gpu].slots_used--;
+        if (!held || counts_vfs(as, gpu))
                 as->b->work[gpu].share_used -= share_of(as, gpu, p->profile);
 }
 
@@ -170,16 +180,15 @@ uint64_t slots_room(const Assigner *as, const Pool *p)
         uint64_t n = 0;
 
         for (size_t i = 0; i < as->b->plan->n_gpus; i++) {
-                uint32_t share;
+                size_t fits;
 
                 if (!set_has(p->members, i))
                         continue;
-                if (!counts_shares(as, i)) {
-                        n += as->b->work[i].slots;
-                        continue;
-                }
-                share = share_of(as, i, p->profile);
-                n += as->b->work[i].slots_used + (share ? WHOLE_SHARE / share : 0);
+                fits = parts_of(as, i, p->profile);
+                if (counts_vfs(as, i))
+                        n += fits < as->b->work[i].slots ? fits : as->b->work[i].slots;
+                else
+                        n += fits + as->parts.n_claims[i];
         }
         return n;
 }

@@ -11,6 +11,21 @@ static const char *const nodes[] = {
         "/dev/nvidiactl", "/dev/nvidia-modeset", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", NULL,
 };
 
+/* "L40S-48Q" has 48 GiB, "A100-1-5C" 5, "M60-0Q" half of one: the number after the last dash. */
+static uint64_t framebuffer_mb(const VgpuType *type)
+{
+        const char *p = type->name ? strrchr(type->name, '-') : NULL;
+        uint64_t gb = 0;
+
+        if (!p || !ascii_isdigit(p[1]))
+                return 0;
+        for (p++; ascii_isdigit(*p) && gb < 1 << 20; p++)
+                gb = gb * 10 + (uint64_t)(*p - '0');
+        if (*p < 'A' || *p > 'Z')
+                return 0;
+        return gb > 0 ? gb * 1024 : 512;
+}
+
 const Vendor vendor_nvidia = {
         .id = 0x10de,
         .name = "NVIDIA",
@@ -24,4 +39,5 @@ const Vendor vendor_nvidia = {
         .isolation =
                 "consumer GPUs do not isolate video memory: one container can use up all of it",
         .nodes = nodes,
+        .framebuffer_mb = framebuffer_mb,
 };

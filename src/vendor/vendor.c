@@ -56,3 +56,39 @@ bool vendor_vgpu_matches(const Vendor *vendor, const char *id, const char *name,
         return name && (streq(name, wanted) || named(vendor->vgpu_prefix, name, wanted) ||
                         named(vendor->vgpu_prefix2, name, wanted));
 }
+
+const char *vendor_vgpu_name(const Vendor *vendor, const VgpuType *type)
+{
+        const char *const prefixes[] = { vendor->vgpu_prefix, vendor->vgpu_prefix2 };
+
+        if (!type->name)
+                return type->id;
+        for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+                const char *rest = prefixes[i] ? startswith(type->name, prefixes[i]) : NULL;
+
+                if (rest)
+                        return rest;
+        }
+        return type->name;
+}
+
+/* The description of a mediated device is free text, in which NVIDIA writes "framebuffer=1024M". */
+static uint64_t described_mb(const char *description)
+{
+        static const char key[] = "framebuffer=";
+        const char *at = description ? strstr(description, key) : NULL;
+        uint64_t mb = 0;
+
+        if (!at)
+                return 0;
+        for (at += strlen(key); ascii_isdigit(*at) && mb < 1 << 30; at++)
+                mb = mb * 10 + (uint64_t)(*at - '0');
+        return *at == 'M' ? mb : 0;
+}
+
+uint64_t vendor_vgpu_framebuffer(const Vendor *vendor, const VgpuType *type)
+{
+        uint64_t mb = described_mb(type->description);
+
+        return mb > 0 || !vendor->framebuffer_mb ? mb : vendor->framebuffer_mb(type);
+}

@@ -34,6 +34,9 @@ typedef struct Vendor {
         const char *isolation;    /* what sharing a GPU among containers means */
         const char *const *nodes; /* needed in a container beside /dev/dri; NULL-terminated */
 
+        /* Video memory of a vGPU type, where its name tells it. NULL: it never does. */
+        uint64_t (*framebuffer_mb)(const VgpuType *type);
+
         /* Part of the processor rather than a card. NULL: never. */
         bool (*integrated)(const Machine *machine, const PciDevice *gpu);
 } Vendor;
@@ -52,3 +55,9 @@ bool vendor_integrated(const Machine *machine, const PciDevice *gpu);
  * `wanted`: the whole name, the name without the maker's prefix, or the id. */
 bool vendor_vgpu_matches(const Vendor *vendor, const char *id, const char *name,
                          const char *wanted) _pure_;
+
+/* Video memory of a vGPU type in MiB, by its description or its name; 0: not told. */
+uint64_t vendor_vgpu_framebuffer(const Vendor *vendor, const VgpuType *type);
+
+/* What a vGPU type is called without the maker's prefix: "L40S-1Q". Its id where it has no name. */
+const char *vendor_vgpu_name(const Vendor *vendor, const VgpuType *type) _pure_;
