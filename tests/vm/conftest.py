@@ -24,14 +24,12 @@ LOGS = Path(os.environ.get("GPUHOST_LAB_LOGS", images.HERE.parent.parent / "buil
 
 
 def pytest_addoption(parser):
-    parser.addoption("--long", action="store_true", help="also what takes long or repeats")
     parser.addoption("--shard", default="1/1", metavar="N/M", help="only the Nth of M equal parts")
     parser.addoption("--keep", action="store_true", help="leave a failed case at a prompt")
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "long: only with --long")
-    config.addinivalue_line("markers", "lab(host, fresh, limit): the virtual host of a case")
+    config.addinivalue_line("markers", "long: repeated, concurrent or every-combination runs (-m long)")
 
 
 def host_of(item):
@@ -45,10 +43,6 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         order.setdefault(repr(host_of(item) or item.nodeid), len(order))
     items.sort(key=lambda i: order[repr(host_of(i) or i.nodeid)])
-    if not config.getoption("--long"):
-        skipped = [i for i in items if i.get_closest_marker("long")]
-        items[:] = [i for i in items if i not in skipped]
-        config.hook.pytest_deselected(items=skipped)
     part, parts = map(int, config.getoption("--shard").split("/"))
     index = {}
     for item in items:

@@ -26,7 +26,7 @@ QUIET = """console=ttyS0 quiet loglevel=3 no_timer_check tsc=reliable nokaslr mi
 # With SVM, so that KVM works inside; without what makes udev load half of the kernel's ciphers.
 CPU = "EPYC,-aes,-pclmulqdq,-sha-ni"
 HARD_LIMIT = 110            # seconds a machine may live until someone asks for more
-BOOT_LIMIT = 60
+BOOT_LIMIT = 90
 TROUBLE = re.compile(rb"Kernel panic - not syncing[^\r\n]*|No bootable device|Shell> $")
 PR_SET_PDEATHSIG = 1
 MACHINES_AT_ONCE = 2
