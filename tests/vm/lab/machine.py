@@ -24,7 +24,7 @@ from .qmp import Qmp, QmpError
 QUIET = """console=ttyS0 quiet loglevel=3 no_timer_check tsc=reliable nokaslr mitigations=off
     cryptomgr.notests audit=0 selinux=0 apparmor=0 raid=noautodetect systemd.show_status=no""".split()
 # With SVM, so that KVM works inside; without what makes udev load half of the kernel's ciphers.
-CPU = "EPYC,-aes,-pclmulqdq,-sha-ni"
+CPU = "EPYC,-aes,-pclmulqdq,-sha-ni,-ssse3,-sse4.1,-sse4.2,-avx,-avx2,-fma,-f16c"
 HARD_LIMIT = 110            # seconds a machine may live until someone asks for more
 BOOT_LIMIT = 90
 TROUBLE = re.compile(rb"Kernel panic - not syncing[^\r\n]*|No bootable device|Shell> $")
@@ -136,7 +136,7 @@ class Machine:
         for folder in ("usr/share/qemu", "usr/share/seabios", "usr/lib/ipxe/qemu"):
             argv += ["-L", str(qemu / folder)]
         host = self.host
-        argv += ["-machine", "q35,smm=off,vmport=off,hpet=off,sata=off", "-cpu", CPU,
+        argv += ["-machine", "q35,smm=off,vmport=off,hpet=off,sata=off,smbus=off,i8042=off", "-cpu", CPU,
                  "-accel", "tcg,thread=multi,tb-size=512", "-smp", str(host.cpus),
                  "-m", str(host.memory_mb), "-nodefaults", "-no-user-config", "-display", "none",
                  "-rtc", "clock=vm",
