@@ -114,39 +114,59 @@ TIDY = Variant("clang", "clang")
 DIST = Variant("gcc", "gcc")
 
 
-def tidy_key(entry, common):
-    source = Path(entry["directory"], entry["file"]).resolve()
-    return hashlib.sha256(common + entry["command"].encode() + source.read_bytes()).hexdigest()
+def tidy_dependencies():
+    """The project's files that each object was made from, as ninja knows them."""
+    ran = run(["ninja", "-C", str(TIDY.folder), "-t", "deps"])
+    found, current = {}, None
+    for line in ran.output.splitlines():
+        if line.startswith(" "):
+            path = Path(TIDY.folder, line.strip()).resolve()
+            if path.is_relative_to(Path.cwd()):
+                current.append(path)
+        elif ": #deps" in line:
+            current = found.setdefault(line.partition(": #deps")[0], [])
+    return found
 
 
-def tidy_one(entry):
-    ran = run(["clang-tidy-19", "--quiet", "-p", str(TIDY.folder), entry["file"]],
-              cwd=entry["directory"] if os.path.isabs(entry["directory"]) else None)
-    return entry, ran
+def tidy_key(entry, checks, dependencies):
+    hashed = hashlib.sha256(f"{checks}\0{entry['command']}\0".encode())
+    for path in [Path(".clang-tidy"), *sorted(dependencies[entry["output"]])]:
+        hashed.update(path.read_bytes())
+    return hashed.hexdigest()
 
 
-def check_tidy(names, progress):
-    """A file seen clean is not looked at again until it, a header or the list of checks changes."""
+def tidy_one(entry, checks):
+    argv = ["clang-tidy-19", "--quiet", "-p", str(TIDY.folder), f"--checks={checks}"]
+    return run([*argv, str(Path(TIDY.folder, entry["file"]))])
+
+
+def check_tidy(checks, progress):
+    """A file seen clean is not looked at again until it, or what it includes, changes."""
     broken = builds.build(TIDY, progress.say)
     if broken:
         return [broken]
-    database = json.loads((TIDY.folder / "compile_commands.json").read_text())
-    common = b"".join(Path(name).read_bytes() for name in [".clang-tidy", *tracked("*.h")])
+    dependencies = tidy_dependencies()
     stamps = BUILD_ROOT / "tidy"
     stamps.mkdir(exist_ok=True)
     todo = {}
-    for entry in database:
-        if not (stamps / tidy_key(entry, common)).exists():
-            todo.setdefault(entry["file"], entry)
+    for entry in json.loads((TIDY.folder / "compile_commands.json").read_text()):
+        stamp = stamps / tidy_key(entry, checks, dependencies)
+        if not stamp.exists():
+            todo.setdefault(entry["file"], (entry, stamp))
     failures = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for done, (entry, ran) in enumerate(pool.map(tidy_one, todo.values()), 1):
+        ran = pool.map(lambda item: tidy_one(item[0], checks), todo.values())
+        for done, ((entry, stamp), result) in enumerate(zip(todo.values(), ran), 1):
             progress.say(f"{done}/{len(todo)} {entry['file']}")
-            if ran:
-                (stamps / tidy_key(entry, common)).touch()
+            if result:
+                stamp.touch()
             else:
-                failures.append(ran.output)
+                failures.append(result.output)
     return [Case("", FAILED if failures else PASSED, "\n".join(failures))]
+
+
+def tidy_part(name, about, checks, level):
+    return Part(name, about, lambda names, progress: check_tidy(checks, progress), level)
 
 
 # Suites that one part runs for all, and one that is for those who build with gcc alone.
@@ -177,8 +197,9 @@ PARTS = [
         suites=ONCE,
         sanitized=True,
     ),
-    Part("tidy", "clang-tidy has nothing to say", check_tidy),
+    tidy_part("tidy", "clang-tidy has nothing to say", "-clang-analyzer-*", QUICK),
     Part("lengths", "functions and files that grow too long", check_lengths),
+    tidy_part("analyze", "clang's analyzer has nothing to say", "-bugprone-*", FULL),
     Part("dist", "the source archive builds and passes its tests", check_dist, FULL),
     package_part(12),
     package_part(13),
