@@ -11,6 +11,7 @@ from pathlib import Path
 import includes
 import lengths
 import spdx
+import versions
 
 SPDX = "/* SPDX-License-Identifier: LGPL-2.1-or-later */\n"
 
@@ -126,6 +127,16 @@ class Style(Tree):
         self.write("tool", "#!/bin/sh\ncd /tmp/x\n")
         self.assertIn("tool line 2", self.run_style("shell").stdout)
         self.assertNotEqual(self.run_style("shell").returncode, 0)
+
+
+class Versions(Tree):
+    def test_versions(self):
+        self.write("packaging/debian/changelog", "gpuhost (1.2) unstable; urgency=low\n")
+        self.write("packaging/rpm/gpuhost.spec", "Name: gpuhost\nVersion:   1.3\n")
+        self.assertEqual(
+            list(versions.objections(self.top, "1.2")),
+            ["packaging/rpm/gpuhost.spec: 1.3 instead of 1.2"],
+        )
 
 
 class Lengths(Tree):

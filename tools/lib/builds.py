@@ -62,6 +62,7 @@ def build(variant, say):
 
 def test_names(variant):
     """Names of the tests that this variant runs; the folder must be configured."""
+    run(["ninja", "-C", str(variant.folder), "build.ninja"])
     ran = subprocess.run(
         ["meson", "introspect", "--tests", str(variant.folder)],
         capture_output=True,

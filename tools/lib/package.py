@@ -42,7 +42,14 @@ def version():
 
 
 def source(folder):
-    """A source tree as dpkg-buildpackage wants it, of the files that git knows or would add."""
+    """A source tree as dpkg-buildpackage wants it."""
+    tree = copy(folder)
+    shutil.copytree(tree / "packaging" / "debian", tree / "debian")
+    return tree
+
+
+def copy(folder):
+    """The tree's files that git knows or would add, in folder/gpuhost-VERSION."""
     tree = Path(folder, f"gpuhost-{version()}")
     argv = ["git", "-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard"]
     listed = subprocess.run(argv, cwd=TOP, capture_output=True, check=True).stdout
@@ -51,7 +58,6 @@ def source(folder):
         target.parent.mkdir(parents=True, exist_ok=True)
         if (TOP / name).is_symlink() or (TOP / name).exists():
             shutil.copy2(TOP / name, target, follow_symlinks=False)
-    shutil.copytree(tree / "packaging" / "debian", tree / "debian")
     return tree
 
 

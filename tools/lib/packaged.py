@@ -10,12 +10,14 @@ from pathlib import Path
 import package
 from builds import BUILD_ROOT
 from report import FAILED, PASSED, SKIPPED, Case
+from run import run
 
 # Installing changes nothing: files in these places only, and no script that runs.
+NEEDED = 2  # the first of these must be there
 PLACES = (
-    "./usr/bin/gpuhost",
     "./usr/lib/gpuhost/profile.d/default.yaml",
     "./usr/lib/modprobe.d/gpuhost.conf",
+    "./usr/bin/gpuhost",
     "./usr/share/bash-completion/completions/gpuhost",
     "./usr/share/doc/gpuhost/*",
     "./usr/share/fish/vendor_completions.d/gpuhost.fish",
@@ -23,6 +25,7 @@ PLACES = (
     "./usr/share/zsh/*/_gpuhost",
 )
 CONTROL = {"control", "md5sums"}
+RPM_PLACES = (*PLACES, "./usr/share/licenses/gpuhost*")
 
 
 def output(*argv):
@@ -39,10 +42,16 @@ def unpack(deb, folder):
     return ["./" + str(path.relative_to(folder)) for path in files], control
 
 
+def misplaced(files, places):
+    """Each file must have a place, and some must be there."""
+    found = [f"{name}: has no place in the package"
+             for name in sorted(files) if not any(fnmatchcase(name, p) for p in places)]
+    return found + [f"{name}: is missing" for name in places[:NEEDED] if name not in files]
+
+
 def check_contents(deb, folder):
     files, control = unpack(deb, folder)
-    found = [f"{name}: has no place in the package"
-             for name in sorted(files) if not any(fnmatchcase(name, p) for p in PLACES)]
+    found = misplaced(files, PLACES)
     found += [f"{name}: installing must change nothing" for name in sorted(control - CONTROL)]
     return Case("contents", FAILED if found else PASSED, "\n".join(found))
 
@@ -72,3 +81,42 @@ def check(release, progress):
         check_contents(debs[0], folder / "unpacked"),
         check_debug_symbols(debs),
     ]
+
+
+def rpm_contents(package):
+    names = ["." + line for line in output("rpm", "-qlp", str(package)).splitlines()]
+    files = [name for name in names if Path(package.parent, "root", name).is_file()]
+    found = misplaced(files, RPM_PLACES)
+    scripts = output("rpm", "-qp", "--scripts", str(package))
+    if scripts:
+        found.append(f"installing must change nothing:\n{scripts}")
+    return Case("contents", FAILED if found else PASSED, "\n".join(found))
+
+
+def unpack_rpm(rpm):
+    """Beside it, into root/."""
+    root = rpm.parent / "root"
+    root.mkdir()
+    archive = subprocess.run(["rpm2cpio", str(rpm)], capture_output=True, check=True).stdout
+    subprocess.run(["cpio", "-id", "--quiet"], input=archive, cwd=root, check=True)
+
+
+def check_rpm(progress):
+    """The spec, with rpmbuild as Debian has it: no Fedora, so build requirements go unchecked."""
+    top = (BUILD_ROOT / "rpm").resolve()
+    shutil.rmtree(top, ignore_errors=True)
+    (top / "SOURCES").mkdir(parents=True)
+    tree = package.copy(top)
+    archive = top / "SOURCES" / f"{tree.name}.tar.xz"
+    output("tar", "-C", str(top), "-caf", str(archive), tree.name)
+    ran = run(
+        ["rpmbuild", "-bb", "--nodeps", "--load", "packaging/rpm/macros.debian",
+         "--define", f"_topdir {top}", "--define", f"_tmppath {top}",
+         "packaging/rpm/gpuhost.spec"],
+        say=progress.say,
+    )
+    packages = sorted(top.glob("RPMS/*/gpuhost-[0-9]*.rpm"))
+    if not ran or not packages:
+        return [Case("build", FAILED, ran.output)]
+    unpack_rpm(packages[0])
+    return [Case("build", PASSED), rpm_contents(packages[0])]

@@ -203,6 +203,7 @@ PARTS = [
     Part("dist", "the source archive builds and passes its tests", check_dist, FULL),
     package_part(12),
     package_part(13),
+    Part("rpm", "the RPM builds", lambda names, progress: packaged.check_rpm(progress), FULL),
     *vm_parts(),
     Part("fuzz", f"each fuzzer for {FUZZ_SECONDS} s", check_fuzz, LONG, fuzzers),
 ]
