@@ -46,6 +46,16 @@ static unsigned edit_distance(const char *a, size_t n, const char *b, size_t m)
         return last[m];
 }
 
+/* A word that was cut or ended otherwise: "passthru", "sharing" for "shared". */
+static bool begins_alike(const char *a, size_t n, const char *b, size_t m)
+{
+        size_t same = 0;
+
+        while (same < n && same < m && fold(a[same]) == fold(b[same]))
+                same++;
+        return same >= 4 && 2 * same >= (n > m ? n : m);
+}
+
 void near_offer(Near *near, const char *candidate)
 {
         size_t n = strlen(near->word), m = strlen(candidate);
@@ -54,7 +64,8 @@ void near_offer(Near *near, const char *candidate)
         if (n == 0 || n > MAX_WORD || m > MAX_WORD)
                 return;
         d = edit_distance(near->word, n, candidate, m);
-        if (d > limit || d >= n || (near->best && d >= near->distance))
+        if ((d > limit && !begins_alike(near->word, n, candidate, m)) || d >= n ||
+            (near->best && d >= near->distance))
                 return;
         near->best = candidate;
         near->distance = d;

@@ -24,6 +24,9 @@ static void slips_are_understood(void **state)
         assert_string_equal(nearest("On_Demand"), "on-demand");
         assert_string_equal(nearest("passtrough"), "passthrough");
         assert_string_equal(nearest("kernel_arguement"), "kernel_arguments");
+        assert_string_equal(nearest("passthru"), "passthrough");
+        assert_string_equal(nearest("allowed"), "allowlist");
+        assert_string_equal(nearest("kernel_args"), "kernel_arguments");
 }
 
 static void no_guess_is_better_than_a_wild_one(void **state)
@@ -31,6 +34,7 @@ static void no_guess_is_better_than_a_wild_one(void **state)
         assert_null(nearest(""));
         assert_null(nearest("x"));
         assert_null(nearest("frobnicate"));
+        assert_null(nearest("kernel"));
         assert_null(nearest("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
 }
 
