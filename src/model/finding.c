@@ -18,6 +18,7 @@ const FindingSpec finding_specs[_FINDING_MAX] = {
         [FINDING_CONFIG_UNREADABLE]    = { "config-unreadable", E, "a file cannot be read", "see the reason that is shown" },
         [FINDING_CONFIG_IGNORED_KEY]   = { "config-ignored-key", I, "a key of another tool's manifest has no meaning here", "nothing needs to be done" },
         [FINDING_NAME_CLASH]           = { "name-clash", E, "two instances have one name", "rename one of them" },
+        [FINDING_PORT_CLASH]           = { "port-clash", W, "two instances forward one port of the host", "give one of them another port, or never run both at once" },
         [FINDING_IOMMU_OFF_FIRMWARE]   = { "iommu-off-firmware", E, "the firmware offers no IOMMU", "switch VT-d or AMD-Vi (IOMMU) on in the firmware setup" },
         [FINDING_IOMMU_OFF]            = { "iommu-off", E, "the firmware offers an IOMMU, but the kernel does not use it", "gpuhost apply, then reboot" },
         [FINDING_NO_INTERRUPT_REMAPPING] = { "no-interrupt-remapping", E, "the IOMMU does not remap interrupts: binding works, VMs will not start", "switch interrupt remapping (x2APIC) on in the firmware setup" },

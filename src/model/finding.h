@@ -17,6 +17,7 @@ typedef enum FindingCode {
         FINDING_CONFIG_UNREADABLE,
         FINDING_CONFIG_IGNORED_KEY,
         FINDING_NAME_CLASH,
+        FINDING_PORT_CLASH,
 
         /* IOMMU and interrupts */
         FINDING_IOMMU_OFF_FIRMWARE,
