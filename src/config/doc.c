@@ -6,10 +6,16 @@
 #include "config/syntax.h"
 #include "util/str.h"
 
+/* A list or map that has not ended. */
+typedef struct Open {
+        uint32_t node;
+        bool flow; /* in brackets */
+} Open;
+
 typedef struct Builder {
         Doc *doc;
         SyntaxError *error;
-        uint32_t open[DOC_MAX_DEPTH]; /* lists and maps that have not ended */
+        Open open[DOC_MAX_DEPTH];
         size_t depth, copies;
         bool ended;
 } Builder;
@@ -105,23 +111,19 @@ static int add_scalar(Builder *b, const yaml_event_t *event)
         return add_event(b, event, s->anchor, s->tag, node);
 }
 
-static int begin(Builder *b, const yaml_event_t *event, NodeKind kind)
+static int begin(Builder *b, const yaml_event_t *event, const yaml_char_t *anchor,
+                 const yaml_char_t *tag, NodeKind kind, bool flow)
 {
-        const yaml_char_t *anchor = kind == NODE_MAP ? event->data.mapping_start.anchor
-                                                     : event->data.sequence_start.anchor;
-        const yaml_char_t *tag =
-                kind == NODE_MAP ? event->data.mapping_start.tag : event->data.sequence_start.tag;
-
         if (b->depth == DOC_MAX_DEPTH)
                 return fail(b, &event->start_mark, "too deeply nested",
                             "at most 32 levels are read");
-        b->open[b->depth++] = (uint32_t)b->doc->n;
+        b->open[b->depth++] = (Open){ .node = (uint32_t)b->doc->n, .flow = flow };
         return add_event(b, event, anchor, tag, (Node){ .kind = kind });
 }
 
 static void end(Builder *b)
 {
-        Node *node = b->doc->nodes + b->open[--b->depth];
+        Node *node = b->doc->nodes + b->open[--b->depth].node;
 
         node->span = (uint32_t)(b->doc->nodes + b->doc->n - node);
 }
@@ -129,7 +131,7 @@ static void end(Builder *b)
 static bool is_open(const Builder *b, uint32_t node)
 {
         for (size_t i = 0; i < b->depth; i++)
-                if (b->open[i] == node)
+                if (b->open[i].node == node)
                         return true;
         return false;
 }
@@ -171,6 +173,9 @@ static int add_alias(Builder *b, const yaml_event_t *event)
 
 static int take_event(Builder *b, const yaml_event_t *event)
 {
+        const typeof(event->data.sequence_start) *list = &event->data.sequence_start;
+        const typeof(event->data.mapping_start) *map = &event->data.mapping_start;
+
         switch (event->type) {
         case YAML_DOCUMENT_START_EVENT:
                 if (b->doc->n > 0)
@@ -180,9 +185,11 @@ static int take_event(Builder *b, const yaml_event_t *event)
         case YAML_SCALAR_EVENT:
                 return add_scalar(b, event);
         case YAML_SEQUENCE_START_EVENT:
-                return begin(b, event, NODE_LIST);
+                return begin(b, event, list->anchor, list->tag, NODE_LIST,
+                             list->style == YAML_FLOW_SEQUENCE_STYLE);
         case YAML_MAPPING_START_EVENT:
-                return begin(b, event, NODE_MAP);
+                return begin(b, event, map->anchor, map->tag, NODE_MAP,
+                             map->style == YAML_FLOW_MAPPING_STYLE);
         case YAML_SEQUENCE_END_EVENT:
         case YAML_MAPPING_END_EVENT:
                 end(b);
@@ -197,18 +204,32 @@ static int take_event(Builder *b, const yaml_event_t *event)
         }
 }
 
+/* libyaml knows where the text ended, but seldom what was open then. */
+static int explain(Builder *b, const yaml_parser_t *parser, const char *text, size_t n)
+{
+        const Open *open = b->depth > 0 ? b->open + b->depth - 1 : NULL;
+        const Node *node = open ? b->doc->nodes + open->node : NULL;
+
+        if (parser->error == YAML_MEMORY_ERROR)
+                return -ENOMEM;
+        if (open && open->flow && syntax_at_end(parser, text, n))
+                syntax_error_set(b->error, node->line, node->column,
+                                 node->kind == NODE_LIST ? "a '[' that is never closed"
+                                                         : "a '{' that is never closed",
+                                 "");
+        else
+                syntax_explain(parser, text, n, b->error);
+        return -EBADMSG;
+}
+
 static int pump(Builder *b, yaml_parser_t *parser, const char *text, size_t n)
 {
         while (!b->ended) {
                 yaml_event_t event;
                 int r;
 
-                if (!yaml_parser_parse(parser, &event)) {
-                        if (parser->error == YAML_MEMORY_ERROR)
-                                return -ENOMEM;
-                        syntax_explain(parser, text, n, b->error);
-                        return -EBADMSG;
-                }
+                if (!yaml_parser_parse(parser, &event))
+                        return explain(b, parser, text, n);
                 r = take_event(b, &event);
                 yaml_event_delete(&event);
                 if (r < 0)

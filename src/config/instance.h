@@ -6,6 +6,10 @@
 Instance *instance_new(InstanceKind kind, const char *name, const char *file);
 KeyKinds instance_key_kind(const Instance *instance) _pure_;
 
+/* The i-th port that it forwards; NULL after the last. */
+const PortForward *instance_forward(const Instance *instance, size_t i, Origin *ret_origin);
+bool forwards_clash(const PortForward *a, const PortForward *b) _pure_;
+
 /* What one more file says, over what those before it said. */
 int instance_merge(Instance *instance, const Instance *other) _must_check_;
 

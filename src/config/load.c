@@ -1,28 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "config/config.h"
+#include "config/load.h"
 
 #include "config/file.h"
 #include "config/host.h"
-#include "config/instance.h"
 #include "config/source.h"
-#include "util/parse.h"
 #include "util/str.h"
-
-struct ConfigReader {
-        Root *root;
-        Diag *diag;
-        Doc doc; /* of the file that is read: its memory serves one after the other */
-        HostConfig host;
-        bool host_valid;
-        StrList files; /* whose names origins borrow */
-        char *current; /* the same for the instance that was read last, unless all are kept */
-        bool keep;
-        Instance **profiles; /* by name */
-        size_t n_profiles;
-        StrList profile_names;
-        Listing vms, containers;
-        size_t next_vm, next_container;
-};
 
 ConfigReader *config_close(ConfigReader *c)
 {
@@ -112,15 +94,14 @@ static void tell_bad_name(ConfigReader *c, const Entry *entry, const char *path)
                   INSTANCE_NAME_MAX);
 }
 
-/* 1 and what this file alone says; 0 when it is masked or its name is none. */
-static int read_instance_file(ConfigReader *c, const Entry *entry, const char *path,
-                              InstanceKind kind, Instance **ret)
+int load_file(ConfigReader *c, const Entry *entry, const char *path, InstanceKind kind,
+              Instance **ret)
 {
         _cleanup_(instance_freep) Instance *instance = NULL;
         Reader reader = {
                 .diag = c->diag,
                 .file = path,
-                .profiles = &c->profile_names,
+                .profiles = c->profiles_known ? &c->profile_names : NULL,
         };
         int r;
 
@@ -147,7 +128,7 @@ static int read_profile(ConfigReader *c, const Listing *listing, const Entry *en
         int r = keep_path(c, listing, entry, &path);
 
         if (r >= 0)
-                r = read_instance_file(c, entry, path, INSTANCE_PROFILE, &profile);
+                r = load_file(c, entry, path, INSTANCE_PROFILE, &profile);
         if (r <= 0)
                 return r;
         if (!GROW(c->profiles, c->n_profiles)) {
@@ -175,6 +156,7 @@ static int read_profiles(ConfigReader *c)
                 return r;
         for (size_t i = 0; r >= 0 && i < listing.n; i++)
                 r = read_profile(c, &listing, listing.items + i);
+        c->profiles_known = !listing.failed;
         listing_done(&listing);
         /* There always is one, be it empty. */
         if (r >= 0 && !find_profile(c, "default"))
@@ -285,139 +267,6 @@ static int complete(ConfigReader *c, const char *path, Instance **instance)
         return instance_validate(*instance, c->host_valid ? &c->host : NULL, c->diag);
 }
 
-static void tell_clash(ConfigReader *c, Instance *own, Origin origin, const char *format, ...)
-        _printf_(4, 5);
-static void tell_clash(ConfigReader *c, Instance *own, Origin origin, const char *format, ...)
-{
-        va_list ap;
-
-        own->valid = false;
-        va_start(ap, format);
-        diag_hint(diag_add_v(c->diag, SEVERITY_ERROR, "name-clash", origin, format, ap),
-                  "names are unique over vm.d and container.d: rename one");
-        va_end(ap);
-}
-
-/* The file of that name in the listing, unless there is none or it is masked. */
-static int find_file(const ConfigReader *c, const Listing *listing, const char *name, Entry **ret,
-                     char **ret_path)
-{
-        Entry *entry = listing_find(listing, name);
-        _cleanup_free_ char *path = entry ? entry_path(listing, entry) : NULL;
-
-        if (!entry)
-                return 0;
-        if (!path)
-                return -ENOMEM;
-        if (entry_is_masked(c->root, path))
-                return 0;
-        *ret = entry;
-        *ret_path = TAKE_PTR(path);
-        return 1;
-}
-
-/* Are there two files of one name? */
-static int check_same(ConfigReader *c, const Listing *other, const char *path, Instance *own)
-{
-        _cleanup_free_ char *their_path = NULL;
-        Entry *entry;
-        int r = find_file(c, other, own->name, &entry, &their_path);
-
-        if (r > 0)
-                tell_clash(c, own, (Origin){ .file = path }, "the name '%s' is also that of %s",
-                           own->name, their_path);
-        return r;
-}
-
-/* Has one of its replicas the name of a file? */
-static int check_own_replicas(ConfigReader *c, const Listing *listing, Instance *own)
-{
-        int r = 0;
-
-        for (uint32_t i = 1; r >= 0 && own->has_replicas && i <= own->replicas; i++) {
-                _cleanup_free_ char *name = format_string("%s-%u", own->name, i), *path = NULL;
-                Entry *entry;
-
-                r = name ? find_file(c, listing, name, &entry, &path) : -ENOMEM;
-                if (r > 0)
-                        tell_clash(c, own, *object_origin(&instance_table, own, &own->replicas),
-                                   "replica '%s' has the name of %s", name, path);
-        }
-        return r;
-}
-
-/* "node" and 2 of "node-2"; false for a name that no replica has. */
-static bool split_replica(const char *name, char base[static INSTANCE_NAME_MAX + 1],
-                          uint32_t *ret_number)
-{
-        const char *dash = strrchr(name, '-');
-        uint64_t number;
-
-        if (!dash || dash == name || dash - name > INSTANCE_NAME_MAX || dash[1] == '0' ||
-            parse_u64(dash + 1, &number) < 0 || number > UINT16_MAX)
-                return false;
-        memcpy(base, name, (size_t)(dash - name));
-        base[dash - name] = '\0';
-        *ret_number = (uint32_t)number;
-        return true;
-}
-
-/* How many replicas a file makes. It sorts before them, so in a row it was read before; else now. */
-static int learn_replicas(ConfigReader *c, Entry *entry, const char *path, InstanceKind kind)
-{
-        _cleanup_(instance_freep) Instance *own = NULL;
-        _cleanup_diag_ Diag quiet = {};
-        Diag *diag = c->diag;
-        int r;
-
-        if (entry->seen)
-                return 0;
-        c->diag = &quiet;
-        r = read_instance_file(c, entry, path, kind, &own);
-        c->diag = diag;
-        entry->seen = true;
-        entry->replicas = r > 0 && own->has_replicas ? (uint16_t)own->replicas : 0;
-        return r;
-}
-
-/* Has a replica of another file its name? */
-static int check_as_replica(ConfigReader *c, const Listing *listing, InstanceKind kind,
-                            const char *path, Instance *own)
-{
-        char base[INSTANCE_NAME_MAX + 1];
-        _cleanup_free_ char *their_path = NULL;
-        Entry *entry;
-        uint32_t number;
-        int r;
-
-        if (!split_replica(own->name, base, &number))
-                return 0;
-        r = find_file(c, listing, base, &entry, &their_path);
-        if (r <= 0)
-                return r;
-        r = learn_replicas(c, entry, their_path, kind);
-        if (r >= 0 && number <= entry->replicas)
-                tell_clash(c, own, (Origin){ .file = path },
-                           "the name '%s' is also that of a replica of %s", own->name, their_path);
-        return r;
-}
-
-static int check_name(ConfigReader *c, const char *path, Instance *own)
-{
-        const Listing *other = own->kind == INSTANCE_VM ? &c->containers : &c->vms;
-        int r = check_same(c, other, path, own);
-
-        if (r >= 0)
-                r = check_own_replicas(c, &c->vms, own);
-        if (r >= 0)
-                r = check_own_replicas(c, &c->containers, own);
-        if (r >= 0)
-                r = check_as_replica(c, &c->vms, INSTANCE_VM, path, own);
-        if (r >= 0)
-                r = check_as_replica(c, &c->containers, INSTANCE_CONTAINER, path, own);
-        return r < 0 ? r : 0;
-}
-
 static int load_entry(ConfigReader *c, const Listing *listing, Entry *entry, InstanceKind kind,
                       Instance **ret)
 {
@@ -435,12 +284,12 @@ static int load_entry(ConfigReader *c, const Listing *listing, Entry *entry, Ins
                 if (!path)
                         return -ENOMEM;
         }
-        r = read_instance_file(c, entry, path, kind, &own);
+        r = load_file(c, entry, path, kind, &own);
         if (r <= 0)
                 return r;
         entry->seen = true;
         entry->replicas = own->has_replicas ? (uint16_t)own->replicas : 0;
-        r = check_name(c, path, own);
+        r = names_check(c, path, own);
         if (r >= 0)
                 r = complete(c, path, &own);
         if (r < 0)
@@ -509,7 +358,7 @@ int config_find(ConfigReader *c, const char *name, Instance **ret)
 
         if (r != 0)
                 return r < 0 ? r : 0;
-        if (!split_replica(name, base, &number))
+        if (!names_split_replica(name, base, &number))
                 return -ENOENT;
         r = find_declaration(c, base, &declaration);
         if (r < 0)
@@ -517,80 +366,4 @@ int config_find(ConfigReader *c, const char *name, Instance **ret)
         if (r == 0 || !declaration->has_replicas || number > declaration->replicas)
                 return -ENOENT;
         return instance_replica(declaration, number, ret);
-}
-
-static int add_instance(Config *config, Instance *instance)
-{
-        if (!GROW(config->instances, config->n_instances)) {
-                instance_free(instance);
-                return -ENOMEM;
-        }
-        config->instances[config->n_instances++] = instance;
-        return 0;
-}
-
-static int add_replicas(Config *config, const Instance *declaration)
-{
-        int r = 0;
-
-        for (uint32_t i = 1; r >= 0 && i <= declaration->replicas; i++) {
-                Instance *replica;
-
-                r = instance_replica(declaration, i, &replica);
-                if (r >= 0)
-                        r = add_instance(config, replica);
-        }
-        return r;
-}
-
-static int load_all(ConfigReader *c, Config *config)
-{
-        for (;;) {
-                _cleanup_(instance_freep) Instance *instance = NULL;
-                int r = config_next(c, &instance);
-
-                if (r <= 0)
-                        return r;
-                r = instance->has_replicas ? add_replicas(config, instance)
-                                           : add_instance(config, TAKE_PTR(instance));
-                if (r < 0)
-                        return r;
-        }
-}
-
-void config_done(Config *config)
-{
-        for (size_t i = 0; i < config->n_instances; i++)
-                instance_free(config->instances[i]);
-        for (size_t i = 0; i < config->n_profiles; i++)
-                instance_free(config->profiles[i]);
-        free(config->instances);
-        free(config->profiles);
-        object_done(&host_table, &config->host);
-        str_list_done(&config->files);
-        *config = (Config){};
-}
-
-int config_load(Root *root, ConfigFlags flags, Config *ret, Diag *diag)
-{
-        _cleanup_(config_closep) ConfigReader *c = NULL;
-        Config config = {};
-        int r = config_open(root, flags, diag, &c);
-
-        if (r < 0)
-                return r;
-        c->keep = true;
-        r = load_all(c, &config);
-        if (r < 0) {
-                config_done(&config);
-                return r;
-        }
-        config.host_valid = c->host_valid;
-        config.host = TAKE_GENERIC(c->host, (HostConfig){});
-        config.files = TAKE_GENERIC(c->files, (StrList){});
-        config.profiles = TAKE_PTR(c->profiles);
-        config.n_profiles = TAKE_GENERIC(c->n_profiles, 0);
-        diag_sort(diag);
-        *ret = config;
-        return 0;
 }

@@ -121,9 +121,9 @@ static void explain_escape(SyntaxError *e, const char *text, const char *at,
                               : "write \\\\ for a backslash, or use single quotes");
 }
 
-static bool unclosed(const yaml_parser_t *p, const char *at)
+bool syntax_at_end(const yaml_parser_t *p, const char *text, size_t n)
 {
-        return !*at && p->context && startswith(p->context, "while parsing a flow ");
+        return !*at_mark(text, n, &p->problem_mark);
 }
 
 void syntax_explain(const yaml_parser_t *p, const char *text, size_t n, SyntaxError *ret)
@@ -133,13 +133,7 @@ void syntax_explain(const yaml_parser_t *p, const char *text, size_t n, SyntaxEr
         const yaml_mark_t *mark = &p->problem_mark;
         char message[128];
 
-        if (unclosed(p, at)) {
-                mark = &p->context_mark;
-                (void)snprintf(message, sizeof(message), "a '%c' that is never closed",
-                               *at_mark(text, n, mark));
-                syntax_error_set(ret, (unsigned)mark->line + 1, (unsigned)mark->column + 1, message,
-                                 "");
-        } else if (startswith(p->problem, "found character that cannot start")) {
+        if (startswith(p->problem, "found character that cannot start")) {
                 explain_character(ret, mark, *at);
         } else if (startswith(p->problem, "found unknown escape") ||
                    startswith(p->problem, "found invalid Unicode")) {

@@ -57,8 +57,6 @@ struct Type {
         typedef c_type type##_member;                                                              \
         extern const Type type
 
-DECLARE_TYPE(type_bool, bool);
-
 /* config/type-number.c */
 DECLARE_TYPE(type_cpu_cores, uint32_t);
 DECLARE_TYPE(type_memory_mb, uint64_t);
@@ -76,7 +74,8 @@ DECLARE_TYPE(type_page_size, uint64_t);
 DECLARE_TYPE(type_hugepages, uint64_t);
 DECLARE_TYPE(type_numa, NumaChoice);
 
-/* config/type-enum.c */
+/* config/type-scalar.c */
+DECLARE_TYPE(type_bool, bool);
 DECLARE_TYPE(type_role, GpuRole);
 DECLARE_TYPE(type_policy, GpuPolicy);
 DECLARE_TYPE(type_engine, Engine);
@@ -129,6 +128,8 @@ DECLARE_TYPE(type_kernel_argument_list, TextList);
 DECLARE_TYPE(type_patterns, PatternList);
 DECLARE_TYPE(type_addresses, AddressList);
 DECLARE_TYPE(type_ports, PortList);
+
+/* config/type-gates.c */
 DECLARE_TYPE(type_gates, PatternList *);
 
 /* config/type-map.c */
@@ -174,6 +175,10 @@ void text_done(const Type *type, void *value);
 int text_parse(const Type *type, const char *s, void *value);
 void text_format(const Type *type, const void *value, char buf[static FORMAT_MAX],
                  ConfigValue *ret);
+
+int patterns_read(Reader *reader, const Type *type, const Node *node, void *value);
+int patterns_merge(const Type *type, void *value, const void *other, KeyKinds kinds);
+void list_done(const Type *type, void *value);
 
 /* "expected " and what: the words of a table, or as the type says. */
 void type_expected(const Type *type, StrBuf *out);

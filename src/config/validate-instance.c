@@ -78,8 +78,7 @@ static const PortForward *forward_of(const PortList *ports, size_t i, Origin *re
         return ports->items + i;
 }
 
-/* The i-th of all that the instance forwards; NULL after the last. */
-static const PortForward *instance_forward(const Instance *instance, size_t i, Origin *ret_origin)
+const PortForward *instance_forward(const Instance *instance, size_t i, Origin *ret_origin)
 {
         if (i < instance->ports.n)
                 return forward_of(&instance->ports, i, ret_origin);
@@ -94,7 +93,7 @@ static const PortForward *instance_forward(const Instance *instance, size_t i, O
         return NULL;
 }
 
-static bool forwards_clash(const PortForward *a, const PortForward *b)
+bool forwards_clash(const PortForward *a, const PortForward *b)
 {
         return a->host_port == b->host_port && a->udp == b->udp &&
                addresses_overlap(a->host_address, b->host_address);

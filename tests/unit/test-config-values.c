@@ -74,7 +74,7 @@ static void host(void **state)
                 { "gpus: [{match: {id: 10de:2204}, cordoned: maybe}]\n", "1:43: 'maybe' is no value for 'cordoned' | expected true or false" },
                 { "gpus:\n- {name: a, match: {id: 10de:1}}\n", "2:25: '10de:1' is no value for 'id' | expected vendor:device or vendor:*, such as 10de:2204 or 10de:*" },
                 { "gpus:\n- {name: a, match: {id: 10de:2204}}\n- {name: a, match: {id: 10de:2205}}\n", "3:4: two gpus: entries are named 'a'; the first in /etc/gpuhost/host.d/a.yaml:2 | give one of them another name" },
-                { "iommu: {host_pass: true}\n", "1:9: unknown key 'host_pass'" },
+                { "iommu: {host_pass: true}\n", "1:9: unknown key 'host_pass' | did you mean 'host_passthrough'?" },
                 { "hugepages: [{size: 1G}]\n", "1:13: a hugepages: entry needs 'count' | count: how many pages" },
                 { "hugepages: [{size: 4K, count: 1}]\n", "1:20: '4K' is no value for 'size' | expected 2M or 1G" },
                 { "hugepages: [{size: 1G, count: 010}]\n", "1:31: '010' is no value for 'count' | write 10: a leading zero means different things" },
