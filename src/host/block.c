@@ -6,7 +6,7 @@
 #include "host/note.h"
 #include "host/protect.h"
 
-enum { MAX_DEPTH = 16, MAX_BELOW = 1024, MAX_BLOCKS = 65536 };
+enum { MAX_DEVICES = 1024, MAX_BELOW = 1024, MAX_BLOCKS = 65536 };
 
 /* These have no disk. What they have instead hangs on the default route's card, or on nothing. */
 static const char *const diskless[] = {
@@ -17,22 +17,23 @@ typedef struct Search {
         Root *root;
         Machine *m;
         const char *what; /* "/", "swap" */
+        StrList *visited; /* names: a device is looked at once, even one that is made of itself */
 } Search;
 
-static int protect_device(const Search *s, const char *path, unsigned depth);
+static int protect_device(const Search *s, const char *path);
 
 /* Protects what an entry of sys/class/block stands on; 0 where there is no such block device. */
-static int protect_name(const Search *s, const char *name, unsigned depth)
+static int protect_name(const Search *s, const char *name)
 {
         _cleanup_free_ char *path = format_string("sys/class/block/%s", name);
 
         if (!path)
                 return -ENOMEM;
-        return strchr(name, '/') || !text_is_plain(name, "") ? 0 : protect_device(s, path, depth);
+        return strchr(name, '/') || !text_is_plain(name, "") ? 0 : protect_device(s, path);
 }
 
 /* dm, md and bcache tell what they are made of; a partition of theirs leaves that to the whole. */
-static int protect_slaves(const Search *s, const char *folder, unsigned depth)
+static int protect_slaves(const Search *s, const char *folder)
 {
         _cleanup_free_ char *path = format_string("%s/slaves", folder);
         _cleanup_str_list_ StrList names = {};
@@ -41,7 +42,7 @@ static int protect_slaves(const Search *s, const char *folder, unsigned depth)
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
         for (size_t i = 0; i < names.n && i < MAX_BELOW; i++) {
-                r = protect_name(s, names.items[i], depth + 1);
+                r = protect_name(s, names.items[i]);
                 if (r < 0)
                         return r;
                 n += r;
@@ -83,20 +84,22 @@ static int protect_controllers(const Search *s, const char *path, const char *na
 }
 
 /* `path` is a link to a block device's folder. Returns how many functions it protected. */
-static int protect_device(const Search *s, const char *path, unsigned depth)
+static int protect_device(const Search *s, const char *path)
 {
         _cleanup_free_ char *target = NULL, *why = NULL, *whole = NULL;
         const char *name;
         int r;
 
-        if (depth > MAX_DEPTH)
-                return 0;
         r = root_read_link(s->root, path, &target);
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
         name = strrchr(target, '/');
-        if (!name || !text_is_plain(target, ""))
+        if (!name || !text_is_plain(target, "") || s->visited->n > MAX_DEVICES ||
+            str_list_contains(s->visited, name + 1))
                 return 0;
+        r = str_list_add(s->visited, name + 1);
+        if (r < 0)
+                return r;
         why = format_string("holds %s (%s)", s->what, name + 1);
         whole = format_string("%s/..", path);
         if (!why || !whole)
@@ -105,8 +108,8 @@ static int protect_device(const Search *s, const char *path, unsigned depth)
         if (r == 0)
                 r = protect_controllers(s, target, name + 1);
         if (r == 0)
-                r = protect_slaves(s, path, depth);
-        return r == 0 ? protect_slaves(s, whole, depth) : r;
+                r = protect_slaves(s, path);
+        return r == 0 ? protect_slaves(s, whole) : r;
 }
 
 static int protect_number(const Search *s, const Mount *mount)
@@ -114,7 +117,7 @@ static int protect_number(const Search *s, const Mount *mount)
         char path[sizeof("sys/dev/block/:") + 2 * sizeof("4294967295")];
 
         (void)snprintf(path, sizeof(path), "sys/dev/block/%u:%u", mount->major, mount->minor);
-        return protect_device(s, path, 0);
+        return protect_device(s, path);
 }
 
 /* "/dev/mapper/vg0-root" is a link in /dev, where a capture has nothing: dm devices tell their names. */
@@ -166,7 +169,7 @@ static int protect_btrfs(const Search *s, const char *uuid, const char *member)
         if (!str_list_contains(&names, member))
                 return 0;
         for (size_t i = 0; i < names.n && i < MAX_BELOW; i++) {
-                r = protect_name(s, names.items[i], 0);
+                r = protect_name(s, names.items[i]);
                 if (r < 0)
                         return r;
                 n += r;
@@ -203,13 +206,13 @@ static int protect_sources(const Search *s, const Mount *mount)
                 int r = find_name(s, source, &name);
 
                 if (r >= 0)
-                        r = protect_name(s, name, 0);
-                if (r > 0)
-                        n += r;
+                        r = protect_name(s, name);
+                n += r > 0 ? r : 0;
                 if (r >= 0 && streq(mount->type, "btrfs"))
                         r = protect_companions(s, name);
                 if (r == -ENOMEM)
                         return r;
+                n += r > 0 ? r : 0;
         }
         return n;
 }
@@ -263,7 +266,13 @@ int block_protect(Root *root, const MachineWants *wants, Machine *m)
         int r = mounts_read(root, m, &mounts);
 
         for (size_t i = 0; r >= 0 && i < mounts.n; i++) {
-                const Search s = { .root = root, .m = m, .what = mounts.items[i].point };
+                _cleanup_str_list_ StrList visited = {};
+                const Search s = {
+                        .root = root,
+                        .m = m,
+                        .what = mounts.items[i].point,
+                        .visited = &visited,
+                };
 
                 r = protect_mount(&s, mounts.items + i);
         }
