@@ -99,9 +99,11 @@ static size_t match_uuid(const char *p, size_t n)
         return strncmp(p, public_uuid, UUID_LENGTH) == 0 ? 0 : UUID_LENGTH;
 }
 
-static size_t match_mac(const char *p, size_t n)
+/* Seven or more pairs are something else. */
+static size_t match_mac(const char *p, size_t n, bool after_colon)
 {
-        if (n < MAC_LENGTH || (n > MAC_LENGTH && (is_word(p[MAC_LENGTH]) || p[MAC_LENGTH] == ':')))
+        if (after_colon || n < MAC_LENGTH ||
+            (n > MAC_LENGTH && (is_word(p[MAC_LENGTH]) || p[MAC_LENGTH] == ':')))
                 return 0;
         for (size_t i = 0; i < MAC_LENGTH; i++)
                 if (i % 3 == 2 ? p[i] != ':' : !isxdigit((unsigned char)p[i]))
@@ -185,10 +187,12 @@ static const char *match_known(const Redactor *r, RedactKind kind, const char *p
         return best;
 }
 
-/* Replaces what begins here; *ret_used stays 0 where nothing does. */
-static int redact_here(Redactor *r, const char *p, size_t n, bool known_words, StrBuf *out,
-                       size_t *ret_used)
+/* Replaces what begins at `at`; *ret_used stays 0 where nothing does. */
+static int redact_here(Redactor *r, const char *text, size_t at, size_t end, bool known_words,
+                       StrBuf *out, size_t *ret_used)
 {
+        const char *p = text + at;
+        size_t n = end - at;
         const char *serial = known_words ? match_known(r, REDACT_SERIAL, p, n) : NULL;
         const char *argument = known_words ? match_known(r, REDACT_ARGUMENT, p, n) : NULL;
         size_t used;
@@ -199,7 +203,7 @@ static int redact_here(Redactor *r, const char *p, size_t n, bool known_words, S
                 return redact_value(r, REDACT_SERIAL, serial, out);
         if ((used = *ret_used = match_uuid(p, n)))
                 return redact_span(r, REDACT_UUID, p, used, out);
-        if ((used = *ret_used = match_mac(p, n)))
+        if ((used = *ret_used = match_mac(p, n, at > 0 && p[-1] == ':')))
                 return redact_span(r, REDACT_MAC, p, used, out);
         if ((*ret_used = match_enx(p, n)))
                 return redact_enx(r, p, out);
@@ -213,7 +217,7 @@ int redact_text(Redactor *r, const char *text, size_t n, bool known_words, StrBu
         for (size_t i = 0; i < n;) {
                 bool boundary = i == 0 || !is_word(text[i - 1]);
                 size_t used = 0;
-                int k = boundary ? redact_here(r, text + i, n - i, known_words, out, &used) : 0;
+                int k = boundary ? redact_here(r, text, i, n, known_words, out, &used) : 0;
 
                 if (k < 0)
                         return k;
