@@ -97,33 +97,7 @@ static void recognise(Root *root, BootLoader *b, const char **ret_evidence)
         *ret_evidence = mark->path;
 }
 
-static bool is_linux_command(const char *word)
-{
-        return streq(word, "linux") || streq(word, "linux16") || streq(word, "linuxefi");
-}
-
-/* "linux /boot/vmlinuz-6.1 root=… ro quiet $gpuhost_args", of the entry that stands first: the others
- * are older kernels and recovery. What a variable holds is not told here. */
-static int grub_line(void *userdata, char *line, unsigned number)
-{
-        _cleanup_str_list_ StrList words = {};
-        BootLoader *b = userdata;
-        int r;
-
-        if (b->configured.n > 0 || !strstr(line, "linux"))
-                return 0;
-        r = kernel_arguments_split(line, &words);
-        if (r < 0 || words.n < 2 || !is_linux_command(words.items[0]))
-                return r;
-        for (size_t i = 2; i < words.n; i++) {
-                r = words.items[i][0] == '$' ? 0 : str_list_add(&b->configured, words.items[i]);
-                if (r < 0)
-                        return r;
-        }
-        return 1;
-}
-
-/* All of a file's words; 0 where it is absent, 1 where it was read. */
+/* All of a file's words; none where it is absent. */
 static int read_words(Root *root, const char *path, StrList *ret)
 {
         _cleanup_free_ char *text = NULL;
@@ -131,31 +105,33 @@ static int read_words(Root *root, const char *path, StrList *ret)
 
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
-        r = kernel_arguments_split(text, ret);
-        return r < 0 ? r : 1;
+        return kernel_arguments_split(text, ret);
 }
 
-/* GRUB: what grub.cfg holds, and what our grub.d/08_gpuhost adds to it. kernel-install has one file for
- * ours and others' words. Of other loaders nothing is known without their tools. */
-static int read_configured(Root *root, Machine *m, const char *evidence)
+/* GRUB gets all of ours from our grub.d/08_gpuhost, which emits this file, one word a line. The file of
+ * kernel-install holds ours among others' words. Of other loaders nothing is known without their tools. */
+static const char *configured_in(BootLoaderKind kind)
+{
+        switch (kind) {
+        case BOOT_LOADER_GRUB:
+                return "var/lib/gpuhost/kernel-arguments";
+        case BOOT_LOADER_SYSTEMD_BOOT:
+        case BOOT_LOADER_UKI:
+                return "etc/kernel/cmdline";
+        default:
+                return NULL;
+        }
+}
+
+static int read_configured(Root *root, Machine *m)
 {
         BootLoader *b = &m->boot_loader;
-        const char *path = "etc/kernel/cmdline";
-        int r;
+        const char *path = configured_in(b->kind);
+        int r = path ? read_words(root, path, &b->configured) : 0;
 
-        if (b->kind != BOOT_LOADER_GRUB && b->kind != BOOT_LOADER_SYSTEMD_BOOT &&
-            b->kind != BOOT_LOADER_UKI)
-                return 0;
-        if (b->kind == BOOT_LOADER_GRUB) {
-                r = root_scan(root, evidence, 0, grub_line, b);
-                if (r < 0)
-                        return note_unseen(m, evidence, r);
-                path = "var/lib/gpuhost/kernel-arguments";
-        }
-        r = read_words(root, path, &b->configured);
         if (r < 0)
                 return note_unseen(m, path, r);
-        b->configured_known = true;
+        b->configured_known = path;
         return 0;
 }
 
@@ -171,5 +147,5 @@ int loader_read(Root *root, const MachineWants *wants, Machine *m)
                 if (!b->evidence)
                         return -ENOMEM;
         }
-        return read_configured(root, m, evidence);
+        return read_configured(root, m);
 }
