@@ -74,16 +74,17 @@ static void kernel_arguments_text(const KernelArguments *a, const TextFormat *fo
         str_buf_add_char(out, '\n');
 }
 
-static void closing_text(const Plan *plan, StrBuf *out)
+static void closing_text(const Plan *plan, bool errors, StrBuf *out)
 {
         bool first = true;
 
         if (plan->n_steps == 0) {
                 str_buf_add(out, plan->reboot_pending ? "Nothing to do but to reboot.\n"
+                                 : errors             ? "No steps beside these errors.\n"
                                                       : "Nothing to do.\n");
                 return;
         }
-        text_count(out, plan->n_steps, "step: ", "steps: ");
+        str_buf_add(out, "Steps: ");
         for (StepWhen when = STEP_NOW; when <= STEP_REBOOT; when++) {
                 size_t n = count_steps(plan, when);
 
@@ -106,7 +107,7 @@ void plan_text(const Plan *plan, const FindingList *findings, const Diag *diag,
         steps_text(plan, format, out);
         kernel_arguments_text(&plan->kernel_arguments, format, out);
         if (format->hints)
-                closing_text(plan, out);
+                closing_text(plan, finding_list_has(findings, SEVERITY_ERROR), out);
 }
 
 static json_t *step_json(const Step *step)

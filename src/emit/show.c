@@ -111,15 +111,25 @@ static void declared_lines(const Sheet *sheet, const GpuPlan *gpu)
         user_lines(sheet, gpu);
 }
 
+/* What is above the device, as `slot` in a match has it. */
+static char *slot_of(const PciDevice *d)
+{
+        const char *last = d->path ? strrchr(d->path, '/') : NULL;
+
+        return last ? strndup(d->path, (size_t)(last - d->path)) : strdup("");
+}
+
 static void device_lines(const Sheet *sheet, const PciDevice *d)
 {
+        _cleanup_free_ char *slot = slot_of(d);
         char id[PCI_ID_MAX], subsystem[PCI_ID_MAX];
 
+        sheet->out->failed |= !slot;
         linef(sheet, "id", "%s, subsystem %s, revision %02x", pci_id_format(d->id, id),
               pci_id_format(d->subsystem, subsystem), d->revision);
         line(sheet, "driver", d->driver ? d->driver : "none");
         line(sheet, "override", d->driver_override);
-        line(sheet, "slot", d->path);
+        line(sheet, "slot", slot);
         if (d->numa_node >= 0)
                 linef(sheet, "NUMA node", "%d", d->numa_node);
         if (d->boot_vga || d->boot_display)
@@ -183,6 +193,7 @@ json_t *gpu_show_json(const GpuPlan *gpu, const Machine *machine)
 {
         const PciDevice *d = gpu->device;
         const IommuGroup *group = machine_find_group(machine, d->iommu_group);
+        _cleanup_free_ char *slot = slot_of(d);
         json_t *object = gpu_status_json(gpu), *users = json_array(), *bars = json_array();
 
         for (size_t i = 0; i < gpu->n_users; i++)
@@ -193,7 +204,7 @@ json_t *gpu_show_json(const GpuPlan *gpu, const Machine *machine)
         json_put(&object, "subsystem_vendor", json_hex16(d->subsystem.vendor));
         json_put(&object, "subsystem_device", json_hex16(d->subsystem.device));
         json_put(&object, "driver_override", json_text(d->driver_override));
-        json_put(&object, "slot", json_text(d->path));
+        json_put(&object, "slot", slot ? json_text(slot) : NULL);
         json_put(&object, "iommu_group_type", json_text(group ? group->type : NULL));
         json_put(&object, "drm_nodes", json_texts(&d->drm_nodes));
         json_put(&object, "connected_displays", json_integer(d->n_connected));

@@ -112,13 +112,13 @@ static const struct {
         const char *word, *title, *text;
         TextStyle style;
 } host_states[] = {
-        [HOST_OFF] = { "off",        "Off for this boot",   "nothing is bound, created or started",
-                      STYLE_BAD                                                                                },
+        [HOST_OFF] = { "off",        "Off for this boot",             "nothing is bound, created or started",
+                      STYLE_BAD                                                                                          },
         [HOST_STOPPED] = { "stopped",    "Stopped",
-                      "a file below host.d is wrong, so nothing is bound, created or started",      STYLE_BAD  },
-        [HOST_UNDECLARED] = { "undeclared", "Nothing is declared", "every GPU stays with the host",
-                      STYLE_BOLD                                                                               },
-        [HOST_ARMED] = { "armed",      "Armed",               "GPUs go where the files say",          STYLE_GOOD },
+                      "a file below host.d is wrong, so nothing is bound, created or started",                STYLE_BAD  },
+        [HOST_UNDECLARED] = { "undeclared", "Nothing is declared in host.d",
+                      "every GPU stays with the host",                                                        STYLE_BOLD },
+        [HOST_ARMED] = { "armed",      "Armed",                         "GPUs go where the files say",          STYLE_GOOD },
 };
 
 static HostState host_state(const HostStatus *s)
