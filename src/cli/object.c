@@ -14,7 +14,7 @@ void object_unknown(const Session *s, const char *what, const char *word, const 
 
 void object_ambiguous(const Session *s, const char *word)
 {
-        session_error(s, "several GPUs are '%s': say which one by its address", word);
+        session_error(s, "'%s' means several GPUs: say which one by its address", word);
 }
 
 /* The one GPU whose name has the word in it. */

@@ -9,6 +9,7 @@
 
 #include "cli/terminal.h"
 #include "emit/diag.h"
+#include "host/capture.h"
 #include "host/tree.h"
 
 ExitStatus status_worse(ExitStatus a, ExitStatus b)
@@ -83,6 +84,8 @@ static int read_all_needed(Session *s, Root *root, Needs needs, MachineParts par
                 r = plan_wants(&s->config, &wants);
         if (r >= 0 && needs & NEED_MACHINE)
                 r = machine_read(root, parts, &wants, &s->machine);
+        if (r >= 0 && needs & NEED_CAPTURE)
+                r = capture_write(root, &wants, &s->capture);
         return r;
 }
 

@@ -74,6 +74,31 @@ const Verb verbs[] = {
                 .run = verb_show,
         },
         {
+                .name = "why",
+                .arguments = "GPU",
+                .least = 1,
+                .most = 1,
+                .candidates = CANDIDATES_GPU,
+                .parts = MACHINE_ALL,
+                .needs = NEED_PLAN | SAY_UNSEEN,
+                .help = "why a GPU stands where it stands",
+                .details = "Explains one GPU: which file and line gives it its role, its "
+                           "driver, its group, what guards it, who may use it and who does. GPU "
+                           "is an address, the name of its entry in host.d, or a part of its "
+                           "name that no other GPU has.",
+                .run = verb_why,
+        },
+        {
+                .name = "resources",
+                .arguments = "",
+                .parts = MACHINE_ALL,
+                .needs = NEED_PLAN | SAY_FILES | SAY_UNSEEN,
+                .help = "what VMs can be given: whole GPUs and vGPU profiles",
+                .details = "Lists what VMs can be given: whole GPUs, and vGPU profiles with how "
+                           "many more of each could be made now.",
+                .run = verb_resources,
+        },
+        {
                 .name = "suggest",
                 .arguments = "",
                 .group = VERB_FILES,
@@ -97,6 +122,21 @@ const Verb verbs[] = {
                            "profile, as it is after masking and merging, with the file and line "
                            "of each value.",
                 .run = verb_cat_config,
+        },
+        {
+                .name = "capture",
+                .arguments = "[FILE]",
+                .most = 1,
+                .candidates = CANDIDATES_FILE,
+                .group = VERB_FILES,
+                .parts = MACHINE_ALL,
+                .needs = NEED_CAPTURE | NEED_CONFIG | NEED_MACHINE | SAY_UNSEEN,
+                .help = "this machine's facts as text, for --root= and reports",
+                .details = "Writes what gpuhost reads of this machine as text, to standard "
+                           "output or to FILE, without serial numbers, UUIDs, hardware "
+                           "addresses and secrets. gpuhost --root=FILE looks at it as if it "
+                           "were the machine.",
+                .run = verb_capture,
         },
         {
                 .name = "help",

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/object.h"
+#include "cli/verb.h"
+#include "emit/finding.h"
+#include "emit/gpu.h"
+#include "emit/table.h"
+#include "plan/explain.h"
+
+static void why_text(const ExplainLines *lines, const TextFormat *format, StrBuf *out)
+{
+        size_t width = 0;
+
+        for (size_t i = 0; i < lines->n; i++)
+                width = strlen(lines->items[i].label) > width ? strlen(lines->items[i].label)
+                                                              : width;
+        for (size_t i = 0; i < lines->n; i++) {
+                _cleanup_str_buf_ StrBuf label = {};
+
+                str_buf_add(&label, lines->items[i].label);
+                str_buf_fill(&label, ' ', width + 2 - label.len);
+                out->failed |= label.failed;
+                text_paragraph(out, format, 0, str_buf_get(&label), lines->items[i].text);
+        }
+}
+
+static json_t *why_json(const GpuPlan *gpu, const ExplainLines *lines, const FindingList *findings)
+{
+        json_t *object = gpu_json(gpu), *array = json_array();
+
+        for (size_t i = 0; i < lines->n; i++) {
+                json_t *line = json_object();
+
+                json_put(&line, "label", json_string(lines->items[i].label));
+                json_put(&line, "text", json_text(lines->items[i].text));
+                json_add(&array, line);
+        }
+        json_put(&object, "why", array);
+        json_put(&object, "findings", findings_json(findings, SEVERITY_INFO));
+        return object;
+}
+
+static int explain(const Session *s, const GpuPlan *gpu, const FindingList *findings, StrBuf *out)
+{
+        _cleanup_explain_lines_ ExplainLines lines = {};
+        int r = plan_explain(&s->plan, &s->config, &s->machine, gpu, &lines);
+
+        if (r < 0)
+                return r;
+        if (s->arguments->json != JSON_OFF)
+                json_print(why_json(gpu, &lines, findings), (JsonMode)s->arguments->json, out);
+        else
+                why_text(&lines, &s->format, out);
+        return (int)session_findings_status(findings);
+}
+
+int verb_why(Session *s, StrBuf *out)
+{
+        const char *word = s->arguments->words[0], *near = NULL;
+        char address[PCI_ADDRESS_MAX];
+        FindingList findings = {};
+        const GpuPlan *gpu;
+        int r = object_find_gpu(s, word, &gpu, &near);
+
+        if (r == -ENOTUNIQ)
+                object_ambiguous(s, word);
+        else if (r == -ENOENT)
+                object_unknown(s, "GPU", word, near);
+        if (r < 0)
+                return r;
+        r = object_findings(s, pci_address_format(gpu->device->address, address), NULL, &findings);
+        if (r >= 0)
+                r = explain(s, gpu, &findings, out);
+        free(findings.items);
+        return r;
+}
