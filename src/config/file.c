@@ -21,21 +21,12 @@ static const char *kind_folder(KeyKinds kind)
                                       : "profile.d";
 }
 
-int file_read_object(Root *root, const Entry *entry, Reader *reader, Doc *doc,
-                     const KeyTable *table, void *object)
+int file_parse_object(Reader *reader, Doc *doc, char *text, size_t n, const KeyTable *table,
+                      void *object)
 {
-        _cleanup_free_ char *text = NULL;
         SyntaxError error;
-        size_t n = 0;
-        int r = entry_read(root, entry, reader->file, reader->diag, &text, &n);
+        int r = doc_parse(doc, text, n, &error);
 
-        if (r == -EBADMSG) {
-                reader->n_errors++;
-                return 1;
-        }
-        if (r <= 0)
-                return r;
-        r = doc_parse(doc, text, n, &error);
         if (r == -EBADMSG)
                 return tell_syntax(reader, &error);
         if (r < 0)
@@ -51,4 +42,18 @@ int file_read_object(Root *root, const Entry *entry, Reader *reader, Doc *doc,
         }
         r = object_read(reader, table, doc->nodes, object);
         return r < 0 ? r : 1;
+}
+
+int file_read_object(Root *root, const Entry *entry, Reader *reader, Doc *doc,
+                     const KeyTable *table, void *object)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t n = 0;
+        int r = entry_read(root, entry, reader->file, reader->diag, &text, &n);
+
+        if (r == -EBADMSG) {
+                reader->n_errors++;
+                return 1;
+        }
+        return r <= 0 ? r : file_parse_object(reader, doc, text, n, table, object);
 }

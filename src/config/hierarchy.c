@@ -217,9 +217,10 @@ char *entry_path(const Listing *listing, const Entry *entry)
 static int judge_missing(Root *root, const char *path, Diag *diag)
 {
         _cleanup_free_ char *target = NULL;
+        int r = root_read_link(root, path + 1, &target);
 
-        if (root_read_link(root, path + 1, &target) < 0 || streq(target, "/dev/null"))
-                return 0;
+        if (r < 0 || streq(target, "/dev/null"))
+                return r == -ENOMEM ? r : 0;
         return tell(diag, "config-unreadable", path, "is a link to nothing",
                     "remove it, or correct where it leads");
 }
@@ -276,12 +277,12 @@ int entry_read(Root *root, const Entry *entry, const char *path, Diag *diag, cha
                       : read_opened(root, fd, path, diag, ret, ret_size);
 }
 
-bool entry_is_masked(Root *root, const char *path)
+int entry_is_masked(Root *root, const char *path)
 {
         _cleanup_close_ int fd = root_open_file(root, path + 1, O_PATH);
         struct stat st;
 
         if (fd < 0)
-                return fd == -ENOENT;
+                return fd == -ENOMEM ? fd : fd == -ENOENT;
         return fstat(fd, &st) >= 0 && (!S_ISREG(st.st_mode) || st.st_size == 0);
 }

@@ -40,5 +40,5 @@ char *entry_path(const Listing *listing, const Entry *entry) _must_check_;
 int entry_read(Root *root, const Entry *entry, const char *path, Diag *diag, char **ret,
                size_t *ret_size) _must_check_;
 
-/* Would entry_read() find nothing? */
-bool entry_is_masked(Root *root, const char *path);
+/* Would entry_read() find nothing? Positive if so. */
+int entry_is_masked(Root *root, const char *path) _must_check_;

@@ -82,16 +82,18 @@ static int read_host(ConfigReader *c)
 }
 
 /* A name that can't stand in unit names and become a user's. */
-static void tell_bad_name(ConfigReader *c, const Entry *entry, const char *path)
+static int tell_bad_name(ConfigReader *c, const Entry *entry, const char *path)
 {
+        int r = entry_is_masked(c->root, path);
         DiagItem *item;
 
-        if (entry_is_masked(c->root, path))
-                return;
+        if (r != 0)
+                return r < 0 ? r : 0;
         item = diag_add(c->diag, SEVERITY_ERROR, "config-schema", (Origin){ .file = path },
                         "'%s' cannot be a name", entry->name);
         diag_hint(item, "a name begins with a-z or 0-9 and holds at most %d of a-z, 0-9, _ and -",
                   INSTANCE_NAME_MAX);
+        return 0;
 }
 
 int load_file(ConfigReader *c, const Entry *entry, const char *path, InstanceKind kind,
@@ -105,10 +107,8 @@ int load_file(ConfigReader *c, const Entry *entry, const char *path, InstanceKin
         };
         int r;
 
-        if (!instance_name_valid(entry->name)) {
-                tell_bad_name(c, entry, path);
-                return 0;
-        }
+        if (!instance_name_valid(entry->name))
+                return tell_bad_name(c, entry, path);
         instance = instance_new(kind, entry->name, path);
         if (!instance)
                 return -ENOMEM;

@@ -24,13 +24,15 @@ static int find_file(const ConfigReader *c, const Listing *listing, const char *
 {
         Entry *entry = listing_find(listing, name);
         _cleanup_free_ char *path = entry ? entry_path(listing, entry) : NULL;
+        int r;
 
         if (!entry)
                 return 0;
         if (!path)
                 return -ENOMEM;
-        if (entry_is_masked(c->root, path))
-                return 0;
+        r = entry_is_masked(c->root, path);
+        if (r != 0)
+                return r < 0 ? r : 0;
         *ret = entry;
         *ret_path = TAKE_PTR(path);
         return 1;
