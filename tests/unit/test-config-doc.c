@@ -39,7 +39,7 @@ static void show_node(const Doc *doc, const Node *node, StrBuf *out)
 
 static char *show(Doc *doc, const char *text, size_t n)
 {
-        _cleanup_free_ char *copy = strndup(text, n);
+        _cleanup_free_ char *copy = calloc(n + 1, 1);
         SyntaxError error = {};
         StrBuf out = {};
         int r;
