@@ -21,8 +21,8 @@ static const char *kind_folder(KeyKinds kind)
                                       : "profile.d";
 }
 
-int file_parse_object(Reader *reader, Doc *doc, char *text, size_t n, const KeyTable *table,
-                      void *object)
+static int parse_object(Reader *reader, Doc *doc, char *text, size_t n, const KeyTable *table,
+                        void *object)
 {
         SyntaxError error;
         int r = doc_parse(doc, text, n, &error);
@@ -55,5 +55,5 @@ int file_read_object(Root *root, const Entry *entry, Reader *reader, Doc *doc,
                 reader->n_errors++;
                 return 1;
         }
-        return r <= 0 ? r : file_parse_object(reader, doc, text, n, table, object);
+        return r <= 0 ? r : parse_object(reader, doc, text, n, table, object);
 }

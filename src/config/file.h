@@ -8,7 +8,3 @@
  * reader's Diag, and reader->n_errors is not 0. */
 int file_read_object(Root *root, const Entry *entry, Reader *reader, Doc *doc,
                      const KeyTable *table, void *object) _must_check_;
-
-/* The same for a text, which may be changed in place. */
-int file_parse_object(Reader *reader, Doc *doc, char *text, size_t n, const KeyTable *table,
-                      void *object) _must_check_;
