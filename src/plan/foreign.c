@@ -121,6 +121,23 @@ static const char *file_to_edit(const Builder *b, const Foreign *f)
         return startswith(f->file, "/proc/") ? arguments_file(b->machine) : f->file;
 }
 
+/* To keep one native driver away in favour of another is what distributions do. */
+static Severity severity_of(const Builder *b, const Foreign *f)
+{
+        bool harmless = f->kind == FOREIGN_BLACKLIST;
+
+        for (size_t i = 0; i < b->plan->n_gpus; i++) {
+                const GpuPlan *g = b->plan->gpus + i;
+                const char *driver = g->device->driver;
+
+                if (!touches(b, f, g))
+                        continue;
+                if (!driver || driver_is_vfio(driver) || str_list_contains(&f->ids, driver))
+                        harmless = false;
+        }
+        return harmless ? SEVERITY_INFO : finding_specs[kinds[f->kind].code].severity;
+}
+
 static int report(Builder *b, const Foreign *f)
 {
         const Plan *plan = b->plan;
@@ -146,6 +163,8 @@ static int report(Builder *b, const Foreign *f)
                               first ? ADDRESS(first->device->address) : "host", "%s: %s%s%s%s",
                               kinds[f->kind].message, f->text, n > 0 ? " (" : "", str_buf_get(&who),
                               n > 0 ? ")" : "");
+        if (finding)
+                finding->severity = severity_of(b, f);
         finding_at(finding, (Origin){ .file = f->file, .line = f->line });
         finding_fix(finding, "%s%s%s", kinds[f->kind].before_file, file_to_edit(b, f),
                     kinds[f->kind].after_file);

@@ -105,14 +105,16 @@ static bool may_offer(const Assigner *as, size_t gpu, const char *profile)
         const uint64_t *offers = as->offers + gpu * as->n_type_words;
         bool silent = true;
 
+        if (!profile)
+                return slots_are_plain(as->b->plan->gpus + gpu);
         for (size_t i = 0; i < as->n_types; i++) {
                 if (!set_has(offers, i))
                         continue;
                 silent = false;
-                if (profile && type_is(as, gpu, as->types[i], profile))
+                if (type_is(as, gpu, as->types[i], profile))
                         return true;
         }
-        return silent && (!profile || !slots_are_plain(as->b->plan->gpus + gpu));
+        return silent && !slots_are_plain(as->b->plan->gpus + gpu);
 }
 
 static bool counts_vfs(const Assigner *as, size_t gpu)
