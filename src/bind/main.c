@@ -15,7 +15,8 @@ static const char help[] =
         "  -n, --dry-run         show what would be bound, and change nothing\n"
         "      --list            print address, driver and modalias of each function that would be\n"
         "                        bound if gpuhost were not off: for initramfs generators\n"
-        "      --initrd          run in an initramfs: messages go to the kernel log\n"
+        "      --initrd          run in an initramfs; implies --kmsg\n"
+        "      --kmsg            write messages to the kernel log\n"
         "      --root=DIR        look at and write to the tree below DIR\n"
         "      --help            show this help\n"
         "      --version         show the version\n"
@@ -23,12 +24,13 @@ static const char help[] =
         "Exit status: 0 all is as declared, 1 something could not be bound, 2 wrong usage or a\n"
         "file under host.d with an error. See gpuhost-boot(7).\n";
 
-enum { OPT_DEVICE = 256, OPT_INITRD, OPT_LIST, OPT_ROOT, OPT_HELP, OPT_VERSION };
+enum { OPT_DEVICE = 256, OPT_INITRD, OPT_KMSG, OPT_LIST, OPT_ROOT, OPT_HELP, OPT_VERSION };
 
 static const struct option options[] = {
         { "device", required_argument, NULL, OPT_DEVICE },
         { "dry-run", no_argument, NULL, 'n' },
         { "initrd", no_argument, NULL, OPT_INITRD },
+        { "kmsg", no_argument, NULL, OPT_KMSG },
         { "list", no_argument, NULL, OPT_LIST },
         { "root", required_argument, NULL, OPT_ROOT },
         { "help", no_argument, NULL, OPT_HELP },
@@ -51,7 +53,10 @@ static int parse_option(int c, BindArguments *a, int *ret_status)
                 a->dry_run = true;
                 return 1;
         case OPT_INITRD:
-                a->initrd = true;
+                a->initrd = a->kmsg = true;
+                return 1;
+        case OPT_KMSG:
+                a->kmsg = true;
                 return 1;
         case OPT_LIST:
                 a->list = true;
@@ -94,7 +99,7 @@ int main(int argc, char **argv)
         log_open(log_target_of_stderr(), "gpuhost-bind");
         if (!parse(argc, argv, &arguments, &status))
                 return status;
-        if (arguments.initrd)
+        if (arguments.kmsg)
                 log_open(LOG_TO_KMSG, "gpuhost-bind");
         r = root_open(arguments.root, &root);
         if (r < 0) {

@@ -30,6 +30,9 @@ static int load_driver(Root *root, const char *driver, char ret[static DRIVER_NA
                           driver, command);
                 return r;
         }
+        /* By a softdep of vfio. A foreign initramfs may have had the one and not the other. */
+        if (root_is_host(root) && strstr(driver, "vfio"))
+                (void)!module_load("vfio_iommu_type1", &command);
         /* Whatever loading said: where the driver is there, all is well. */
         if (driver_find(root, driver, ret) >= 0)
                 return 0;

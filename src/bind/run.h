@@ -6,7 +6,7 @@
 
 typedef struct BindArguments {
         const char *root;
-        bool initrd, dry_run, list;
+        bool initrd, kmsg, dry_run, list;
         bool has_device;
         PciAddress device;
 } BindArguments;
