@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2154  # dracut sets initdir, kernel and moddir
+# shellcheck disable=SC2154  # dracut sets initdir, kernel, moddir
 # Module of dracut: puts gpuhost-bind into an image that also holds the native driver of a card that
 # is to be bound elsewhere. Its number sorts it behind the modules that add such drivers.
 
@@ -11,9 +11,14 @@ gpuhost_functions() {
         $gpuhost_bind --list
 }
 
+# It is there, or will be once dracut comes to what it was asked to add.
 gpuhost_carries() {
-        [[ -n $(find "$initdir/lib/modules/" "$initdir/usr/lib/modules/" \
-                -name "${1//[-_]/[-_]}.ko*" 2>/dev/null) ]]
+        local pattern=${1//[-_]/[-_]}
+
+        # shellcheck disable=SC2053  # it is a pattern
+        [[ " ${add_drivers-} ${force_drivers-} ${drivers-} " == *\ $pattern\ * ]] ||
+                [[ -n $(find "$initdir/lib/modules/" "$initdir/usr/lib/modules/" \
+                        -name "$pattern.ko*" 2>/dev/null) ]]
 }
 
 gpuhost_carries_native_driver() {
@@ -36,9 +41,10 @@ check() {
 
 installkernel() {
         gpuhost_carries_native_driver || return 0
-        # What a kernel lacks it has built in, or has folded into another: hence -o.
+        # In a host-only image dracut leaves out what is not loaded just now. What a kernel lacks it
+        # has built in, or has folded into another: no error.
         # shellcheck disable=SC2046
-        instmods -o vfio_pci vfio_iommu_type1 vfio_virqfd \
+        hostonly='' instmods vfio_pci vfio_iommu_type1 vfio_virqfd \
                 $(gpuhost_functions | cut -d ' ' -f 2 | sort -u)
 }
 
@@ -47,7 +53,7 @@ install() {
 
         gpuhost_carries_native_driver || return 0
         inst_binary "$gpuhost_bind"
-        inst_hook pre-udev 00 "$moddir/pre-udev.sh"
+        inst_hook pre-udev 00 "$moddir/gpuhost.sh"
         for tree in /usr/lib/gpuhost /etc/gpuhost; do
                 if [[ -d $tree/host.d ]]; then
                         mkdir -p "$initdir$tree"
