@@ -5,7 +5,6 @@
 #include "cli/help.h"
 #include "cli/terminal.h"
 #include "cli/verb.h"
-#include "emit/diag.h"
 
 /* A descriptor that is closed would be given to the next file that is opened, and then be written to.
  * What stands in for it cannot be: so writing fails as it would have. */
@@ -14,17 +13,6 @@ static void guard_descriptors(void)
         for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
                 if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
                         (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-}
-
-/* Files that are wrong, for verbs that say nothing about them otherwise. */
-static void say_files(const Session *s)
-{
-        _cleanup_str_buf_ StrBuf out = {};
-
-        if (s->arguments->verb->needs & SAY_FILES && s->arguments->json == JSON_OFF) {
-                diag_text(&s->diag, SEVERITY_WARNING, &s->error_format, &out);
-                terminal_say(&out);
-        }
 }
 
 static void say_unseen(const Session *s)
@@ -61,7 +49,8 @@ static int run_verb(Session *s, StrBuf *out)
         if (r < 0)
                 return r;
         say_unseen(s);
-        say_files(s);
+        if (a->verb->needs & SAY_FILES && a->json == JSON_OFF)
+                session_say_files(s);
         return a->verb->run(s, out);
 }
 

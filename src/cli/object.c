@@ -58,19 +58,20 @@ bool object_is_instance(const Instance *instance, const char *name)
                           parse_u64(rest + 1, &number) >= 0 && number == instance->replica);
 }
 
-static bool concerns(const Session *s, const Finding *f, const char *subject, const char *file)
+static bool concerns(const Session *s, const Finding *f, const Subject *subject)
 {
-        if (streq_ptr(f->subject, subject) || (file && streq_ptr(f->file, file)))
+        if (streq_ptr(f->subject, subject->name) || f->message == subject->refusal ||
+            (subject->file && streq_ptr(f->file, subject->file)))
                 return true;
         return !s->config.host_valid && f->file && strstr(f->file, "/host.d/");
 }
 
-int object_findings(const Session *s, const char *subject, const char *file, FindingList *ret)
+int object_findings(const Session *s, const Subject *subject, FindingList *ret)
 {
         FindingList list = {};
 
         for (size_t i = 0; i < s->findings.n; i++) {
-                if (!concerns(s, s->findings.items + i, subject, file))
+                if (!concerns(s, s->findings.items + i, subject))
                         continue;
                 if (!GROW(list.items, list.n)) {
                         free(list.items);

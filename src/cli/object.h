@@ -15,7 +15,13 @@ bool object_is_instance(const Instance *instance, const char *name);
 void object_unknown(const Session *session, const char *what, const char *word, const char *near);
 void object_ambiguous(const Session *session, const char *word);
 
-/* What the findings say about one subject, or about a file, or about host.d as a whole where that is
- * wrong. Borrowed from the session, but for the array. */
-int object_findings(const Session *session, const char *subject, const char *file,
-                    FindingList *ret) _must_check_;
+/* An object, as findings may mean it. */
+typedef struct Subject {
+        const char *name;    /* of an instance; the address of a GPU */
+        const char *file;    /* that declares it; may be NULL */
+        const char *refusal; /* as the plan has it; may be NULL */
+} Subject;
+
+/* What the findings say about it, and about host.d as a whole where that is wrong. Borrowed from the
+ * session, but for the array. */
+int object_findings(const Session *session, const Subject *subject, FindingList *ret) _must_check_;

@@ -12,6 +12,8 @@
 #include "host/capture.h"
 #include "host/tree.h"
 
+enum { MAX_REMARKS = 5 };
+
 ExitStatus status_worse(ExitStatus a, ExitStatus b)
 {
         static const unsigned weight[] = {
@@ -73,6 +75,14 @@ void session_error(const Session *session, const char *format, ...)
         terminal_say(&out);
 }
 
+void session_say_files(const Session *s)
+{
+        _cleanup_str_buf_ StrBuf out = {};
+
+        diag_text(&s->diag, SEVERITY_WARNING, &s->error_format, &out);
+        terminal_say(&out);
+}
+
 static int read_all_needed(Session *s, Root *root, Needs needs, MachineParts parts)
 {
         _cleanup_(machine_wants_done) MachineWants wants = {};
@@ -97,12 +107,27 @@ static int read_root(Session *s, const char *path, Needs needs, MachineParts par
         return r < 0 ? r : read_all_needed(s, root, needs, parts);
 }
 
+/* A file that is no capture at all is wrong in each of its lines. */
 static void say_diag(const Session *s, const Diag *diag)
 {
         _cleanup_str_buf_ StrBuf out = {};
+        Diag first = *diag;
 
-        diag_text(diag, SEVERITY_INFO, &s->error_format, &out);
+        first.n = diag->n < MAX_REMARKS ? diag->n : MAX_REMARKS;
+        diag_text(&first, SEVERITY_INFO, &s->error_format, &out);
+        if (first.n < diag->n)
+                str_buf_printf(&out, "and %zu more\n", diag->n - first.n);
         terminal_say(&out);
+}
+
+/* Thousands of tiny entries that live for a moment: memory is the place for them. */
+static const char *unpack_parent(void)
+{
+        const char *given = secure_getenv("TMPDIR");
+
+        if (given && *given)
+                return given;
+        return access("/dev/shm", W_OK | X_OK) >= 0 ? "/dev/shm" : "/tmp";
 }
 
 /*
@@ -111,12 +136,11 @@ static void say_diag(const Session *s, const Diag *diag)
  */
 static int read_capture(Session *s, const char *file, Needs needs, MachineParts parts)
 {
-        const char *parent = secure_getenv("TMPDIR");
         _cleanup_diag_ Diag diag = {};
         _cleanup_(tree_removep) char *dir = NULL;
         int r;
 
-        r = tree_unpack(file, parent && *parent ? parent : "/tmp", &diag, &dir);
+        r = tree_unpack(file, unpack_parent(), &diag, &dir);
         if (r < 0) {
                 say_diag(s, &diag);
                 return diag.n > 0 ? -EBADMSG : r;

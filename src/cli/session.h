@@ -51,5 +51,8 @@ ExitStatus session_files_status(const Session *session);
 /* The same of some findings. */
 ExitStatus session_findings_status(const FindingList *findings);
 
+/* Errors and warnings about files on stderr, each with its line. */
+void session_say_files(const Session *session);
+
 /* "gpuhost: …" on stderr. */
 void session_error(const Session *session, const char *format, ...) _printf_(2, 3);

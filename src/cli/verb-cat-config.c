@@ -107,21 +107,48 @@ static int print_json(Session *s, const char *name, StrBuf *out)
         return r;
 }
 
-int verb_cat_config(Session *s, StrBuf *out)
+/* Wrong files matter to who asks for everything, or for what they declare. */
+static ExitStatus files_status(const Session *s, const char *name)
 {
-        const char *name = s->arguments->n_words > 0 ? s->arguments->words[0] : NULL;
-        Near near = { .word = name };
-        int r = s->arguments->json != JSON_OFF ? print_json(s, name, out)
-                                               : for_documents(s, name, print_yaml, out);
+        ExitStatus status = STATUS_DONE;
 
-        if (r < 0)
-                return r;
-        if (r > 0)
-                return (int)session_files_status(s);
+        if (!name)
+                return session_files_status(s);
+        for (size_t i = 0; i < s->config.n_profiles; i++)
+                if (streq(s->config.profiles[i]->name, name) && !s->config.profiles[i]->valid)
+                        status = STATUS_WRONG;
+        for (size_t i = 0; i < s->config.n_instances; i++)
+                if (object_is_instance(s->config.instances[i], name) &&
+                    !s->config.instances[i]->valid)
+                        status = STATUS_WRONG;
+        return status;
+}
+
+static void say_unknown(const Session *s, const char *name)
+{
+        Near near = { .word = name };
+
         for (size_t i = 0; i < s->config.n_instances; i++)
                 near_offer(&near, s->config.instances[i]->name);
         for (size_t i = 0; i < s->config.n_profiles; i++)
                 near_offer(&near, s->config.profiles[i]->name);
         object_unknown(s, "instance or profile", name, near.best);
-        return -ENOENT;
+}
+
+int verb_cat_config(Session *s, StrBuf *out)
+{
+        const char *name = s->arguments->n_words > 0 ? s->arguments->words[0] : NULL;
+        ExitStatus status = files_status(s, name);
+        int r = s->arguments->json != JSON_OFF ? print_json(s, name, out)
+                                               : for_documents(s, name, print_yaml, out);
+
+        if (r < 0)
+                return r;
+        if (r == 0) {
+                say_unknown(s, name);
+                return -ENOENT;
+        }
+        if (status != STATUS_DONE && s->arguments->json == JSON_OFF)
+                session_say_files(s);
+        return (int)status;
 }

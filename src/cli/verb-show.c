@@ -32,9 +32,12 @@ static void gpu_out(const Session *s, const GpuPlan *gpu, const FindingList *fin
 static int show_gpu(const Session *s, const GpuPlan *gpu, StrBuf *out)
 {
         char address[PCI_ADDRESS_MAX];
+        Subject subject = {
+                .name = pci_address_format(gpu->device->address, address),
+                .refusal = gpu->refusal,
+        };
         FindingList findings;
-        int r = object_findings(s, pci_address_format(gpu->device->address, address), NULL,
-                                &findings);
+        int r = object_findings(s, &subject, &findings);
 
         if (r < 0)
                 return r;
@@ -80,17 +83,18 @@ static int instance_out(const Session *s, const Assignment *a, const FindingList
 
 static int show_instance(const Session *s, const Assignment *a, StrBuf *out)
 {
+        Subject subject = {
+                .name = a->instance->name,
+                .file = a->instance->file,
+                .refusal = a->refusal,
+        };
         ExitStatus status;
         FindingList findings;
-        int r = object_findings(s, a->instance->name, a->instance->file, &findings);
+        int r = object_findings(s, &subject, &findings);
 
         if (r < 0)
                 return r;
-        status = session_findings_status(&findings);
-        if (a->refused)
-                status = status_worse(status, STATUS_FAILED);
-        if (!a->instance->valid)
-                status = STATUS_WRONG;
+        status = a->instance->valid ? session_findings_status(&findings) : STATUS_WRONG;
         r = instance_out(s, a, &findings, out);
         free(findings.items);
         return r < 0 ? r : (int)status;

@@ -57,6 +57,7 @@ int verb_why(Session *s, StrBuf *out)
 {
         const char *word = s->arguments->words[0], *near = NULL;
         char address[PCI_ADDRESS_MAX];
+        Subject subject = { .name = address };
         FindingList findings = {};
         const GpuPlan *gpu;
         int r = object_find_gpu(s, word, &gpu, &near);
@@ -67,7 +68,9 @@ int verb_why(Session *s, StrBuf *out)
                 object_unknown(s, "GPU", word, near);
         if (r < 0)
                 return r;
-        r = object_findings(s, pci_address_format(gpu->device->address, address), NULL, &findings);
+        (void)pci_address_format(gpu->device->address, address);
+        subject.refusal = gpu->refusal;
+        r = object_findings(s, &subject, &findings);
         if (r >= 0)
                 r = explain(s, gpu, &findings, out);
         free(findings.items);

@@ -116,7 +116,7 @@ const Verb verbs[] = {
                 .most = 1,
                 .candidates = CANDIDATES_INSTANCE,
                 .group = VERB_FILES,
-                .needs = NEED_CONFIG | SAY_FILES,
+                .needs = NEED_CONFIG,
                 .help = "the merged configuration, and where each value is from",
                 .details = "Prints the configuration of the host, or of one instance or "
                            "profile, as it is after masking and merging, with the file and line "

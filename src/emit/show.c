@@ -106,8 +106,6 @@ static void declared_lines(const Sheet *sheet, const GpuPlan *gpu)
                       gpu->entry->origin.line);
         line(sheet, "policy", enum_to_string(&gpu_policy_table, (int)gpu->policy));
         line(sheet, "state", state);
-        if (gpu->guard == GUARD_REFUSED)
-                line(sheet, "refused", gpu->refusal);
         user_lines(sheet, gpu);
 }
 
@@ -230,8 +228,6 @@ void instance_show_text(const Assignment *a, const Plan *plan, const TextFormat 
         line(&sheet, "file", instance->file);
         (void)instance_state_text(a, plan, state);
         line(&sheet, "state", state);
-        if (a->refused)
-                line(&sheet, "refused", a->refusal);
         line(&sheet, "at boot", instance->autostart ? "started" : "not started");
         for (size_t i = 0; i < a->n_gpus; i++) {
                 const GpuPlan *gpu = plan->gpus + a->gpus[i];

@@ -163,7 +163,8 @@ def run_case(name, program, update):
             path.unlink()
         unused = []
     wrong = [f"{path.name}: no command prints it\n" for path in unused]
-    with tempfile.TemporaryDirectory(prefix="gpuhost-case-") as folder:
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="gpuhost-case-", dir=memory) as folder:
         root, packed = os.path.join(folder, "root"), os.path.join(folder, "root.tree")
         os.mkdir(root)
         tree.unpack(root)
