@@ -144,24 +144,52 @@ bool text_line(const char *text, size_t n, unsigned line, const char **ret_start
         return true;
 }
 
+static bool is_visible(uint32_t c)
+{
+        return c >= 0x20 && is_printable(c) && c != 0x85 && c != 0x2028 && c != 0x2029;
+}
+
+bool text_is_visible(const char *s, const char *also)
+{
+        size_t n = strlen(s), len;
+
+        for (; n > 0; s += len, n -= len) {
+                uint32_t c = 0;
+
+                len = utf8_decode((const unsigned char *)s, n, &c);
+                if (len == 0 || (!is_visible(c) && (c >= 0x80 || !strchr(also, (int)c))))
+                        return false;
+        }
+        return true;
+}
+
+/* One character as a message may hold it. */
+static int show_character(uint32_t c, const char *s, size_t len, char buf[static 12])
+{
+        if (is_visible(c))
+                return sprintf(buf, "%.*s", (int)len, s);
+        return c == '\n' ? sprintf(buf, "\\n") : sprintf(buf, c < 0x80 ? "\\x%02x" : "\\u%04x", c);
+}
+
 const char *text_show(const char *s, char buf[static TEXT_SHOW_MAX])
 {
         static const char dots[] = "…";
-        char *p = buf, *end = buf + TEXT_SHOW_MAX - sizeof(dots) - sizeof("\\x1b");
+        size_t n = strlen(s), used = 0, len;
 
-        for (; *s && p < end; s++) {
-                if ((unsigned char)*s < 0x20 || *s == 0x7f)
-                        p += sprintf(p, *s == '\n' ? "\\n" : "\\x%02x", (unsigned char)*s);
-                else
-                        *p++ = *s;
+        for (; n > 0; s += len, n -= len) {
+                uint32_t c = 0;
+                char shown[12];
+                int width;
+
+                len = utf8_decode((const unsigned char *)s, n, &c);
+                if (len == 0)
+                        break;
+                width = show_character(c, s, len, shown);
+                if (used + (size_t)width + sizeof(dots) > TEXT_SHOW_MAX)
+                        break;
+                memcpy(buf + used, shown, (size_t)width);
+                used += (size_t)width;
         }
-        if (*s) {
-                while (p > buf && ((unsigned char)p[-1] >> 6) == 2)
-                        p--; /* do not cut a character in two */
-                if (p > buf && (unsigned char)p[-1] >= 0xc0)
-                        p--;
-                p = stpcpy(p, dots);
-        }
-        *p = '\0';
+        (void)snprintf(buf + used, TEXT_SHOW_MAX - used, "%s", n > 0 ? dots : "");
         return buf;
 }

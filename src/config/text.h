@@ -22,6 +22,10 @@ void text_prepare_json(char *text, size_t n);
 /* Where a line, counted from 1, begins and ends; false when there are fewer. */
 bool text_line(const char *text, size_t n, unsigned line, const char **ret_start, size_t *ret_len);
 
+/* Can all characters be seen, but for those in `also`? Escapes bring in what text_check() refused, and
+ * line ends that only YAML 1.1 takes for such. */
+bool text_is_visible(const char *s, const char *also);
+
 enum { TEXT_SHOW_MAX = 64 };
 
 /* A word for a message: control characters escaped, what is long cut. */

@@ -18,26 +18,19 @@ static bool is_word(const char *s, const char *others)
         return s[i] == '\0';
 }
 
-/* UTF-8 was checked when the file was read. */
 static bool is_line(const char *s)
 {
-        for (; *s; s++)
-                if ((unsigned char)*s < 0x20 || *s == 0x7f)
-                        return false;
-        return true;
+        return text_is_visible(s, "");
 }
 
 static bool is_text(const char *s)
 {
-        for (; *s; s++)
-                if (((unsigned char)*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f)
-                        return false;
-        return true;
+        return text_is_visible(s, "\n\t");
 }
 
 static bool is_description(const char *s)
 {
-        return is_text(s) && !strchr(s, '\n');
+        return text_is_visible(s, "\t");
 }
 
 static bool is_ascii_line(const char *s)

@@ -87,20 +87,34 @@ static void words_for_messages(void **state)
         static const struct {
                 const char *word, *shown;
         } rows[] = {
-                { "plain",                                                                              "plain"                     },
-                { "a\nb\tc\x1b[31m\x7f",                                                                "a\\nb\\x09c\\x1b[31m\\x7f" },
-                { "é",                                                                                  "é"                         },
+                { "plain",                                                                              "plain"                         },
+                { "a\nb\tc\x1b[31m\x7f",                                                                "a\\nb\\x09c\\x1b[31m\\x7f"     },
+                { "a\xc2\x9b\xc2\x85\u2028\ufeff",                                                      "a\\u009b\\u0085\\u2028\\ufeff" },
+                { "é",                                                                                  "é"                             },
                 { "0123456789012345678901234567890123456789012345678901234567890123456789",
-                 "0123456789012345678901234567890123456789012345678901234…"                                                         },
-                { "012345678901234567890123456789012345678901234567890123é56789",
-                 "012345678901234567890123456789012345678901234567890123…"                                                          },
+                 "012345678901234567890123456789012345678901234567890123456789…"                                                        },
+                { "01234567890123456789012345678901234567890123456789012345678é56789",
+                 "01234567890123456789012345678901234567890123456789012345678…"                                                         },
                 { "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
-                 "\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n…"                            },
+                 "\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n…"                          },
         };
         char buf[TEXT_SHOW_MAX];
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
                 assert_string_equal(text_show(rows[i].word, buf), rows[i].shown);
+}
+
+static void visible(void **state)
+{
+        assert_true(text_is_visible("", ""));
+        assert_true(text_is_visible("é 😀 ~", ""));
+        assert_false(text_is_visible("a\tb", ""));
+        assert_true(text_is_visible("a\tb\n", "\n\t"));
+        assert_false(text_is_visible("a\rb", "\n\t"));
+        assert_false(text_is_visible("\x7f", "\n\t"));
+        assert_false(text_is_visible("\xc2\x90", "\n\t"));
+        assert_false(text_is_visible("a\u2029", "\n\t"));
+        assert_false(text_is_visible("\ufeff", "\n\t"));
 }
 
 int main(void)
@@ -110,6 +124,7 @@ int main(void)
                 cmocka_unit_test(characters),
                 cmocka_unit_test(lines),
                 cmocka_unit_test(words_for_messages),
+                cmocka_unit_test(visible),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,7 @@ static void vm(void **state)
                 { "cpu_cores: 8\n", "1:1: unknown key 'cpu_cores' | it stands below 'resources:'" },
                 { "gpus: true\n", "1:1: unknown key 'gpus' | did you mean 'gpu'?" },
                 { "description: \"a\\nb\"\n", "1:14: 'a\\nb' is no value for 'description' | expected a line of at most 256 bytes" },
+                { "description: \"a\\L\"\n", "1:14: 'a\\u2028' is no value for 'description' | expected a line of at most 256 bytes" },
                 { "autostart: on\n", "1:12: 'on' is no value for 'autostart' | write true" },
                 { "replicas: 0\n", "1:11: '0' is no value for 'replicas' | expected a whole number from 1 to 256" },
                 { "restart: sometimes\n", "1:10: 'sometimes' is no value for 'restart' | expected never, on-failure or always" },
