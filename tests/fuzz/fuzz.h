@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
                 }                                                                                  \
         } while (0)
 
-/* The input as a string, which ends at its first NUL if there is one. */
+/* The input with a NUL behind it: a string, which ends before if there is a NUL in it. */
 static inline char *fuzz_string(const uint8_t *data, size_t size)
 {
         char *s = malloc(size + 1);
