@@ -65,7 +65,8 @@ static const char *advice(Root *root, const char *driver)
                "/usr/lib/gpuhost/gpuhost-bind, or keep the device with the host";
 }
 
-static void report_function(Root *root, const Slot *slot, const BindFunction *f)
+/* False if there is nothing to say of this one. */
+static bool report_function(Root *root, const Slot *slot, const BindFunction *f)
 {
         char address[PCI_ADDRESS_MAX];
 
@@ -74,31 +75,37 @@ static void report_function(Root *root, const Slot *slot, const BindFunction *f)
         case BIND_REFUSED:
                 log_error("%s %s stays with %s (native-driver-bound): %s", name_of(slot), address,
                           f->was, advice(root, f->was));
-                return;
+                return true;
         case BIND_NOT_TAKEN:
                 log_error("%s %s was not taken by %s: the kernel log tells why. No other driver "
                           "will get it until its driver_override is cleared",
                           name_of(slot), address, f->driver);
-                return;
+                return true;
         case BIND_FAILED:
                 log_error("%s %s: %s: %s", name_of(slot), address, f->step, strerror(-f->error));
-                return;
+                return true;
         case BIND_STUCK:
                 log_error("%s %s: %s does not come back, process %d waits for it; the device is "
                           "left alone until the next boot",
                           name_of(slot), address, f->step, (int)f->stuck);
-                return;
+                return true;
         case BIND_SKIPPED:
         case BIND_UNCHANGED:
         case BIND_DONE:
-                return;
+                break;
         }
+        return false;
 }
 
-void report_failures(Root *root, const Slot *slot)
+void report_failure(Root *root, const Slot *slot, int error)
 {
+        bool said = false;
+
         for (size_t i = 0; i < slot->n; i++)
-                report_function(root, slot, slot->functions + i);
+                said = report_function(root, slot, slot->functions + i) || said;
+        if (!said)
+                log_error("%s %s: cannot bind: %s", name_of(slot),
+                          ADDRESS(slot->functions[0].address), strerror(-error));
 }
 
 /* One line, for the kernel log takes no more than ten at a time. */

@@ -9,7 +9,7 @@
 void report_diag(const Diag *diag);                /* errors alone; `check` tells the rest */
 bool report_findings(const FindingList *findings); /* true if there is an error among them */
 void report_holders(const Slot *slot, const HolderList *holders);
-void report_failures(Root *root, const Slot *slot);
+void report_failure(Root *root, const Slot *slot, int error);
 void report_successes(const SlotList *slots);
 
 /* On stdout, a line a function: for people, or with `list` for programs. */

@@ -92,27 +92,27 @@ static int ask_holders(Root *root, Slot *slot)
         return 0;
 }
 
-static void bind_slot(Root *root, Slot *slot)
+static int bind_slot(Root *root, Slot *slot)
 {
-        slot->result = load_drivers(root, slot);
-        if (slot->result >= 0)
-                slot->result = ask_holders(root, slot);
-        if (slot->result >= 0)
-                slot->result = slot_bind(root, slot->functions, slot->n, WRITE_TIMEOUT);
+        int r = load_drivers(root, slot);
+
+        if (r < 0)
+                return r; /* which has been said */
+        r = ask_holders(root, slot);
+        if (r >= 0)
+                r = slot_bind(root, slot->functions, slot->n, WRITE_TIMEOUT);
+        if (r < 0)
+                report_failure(root, slot, r);
+        return r;
 }
 
 static int bind_slots(Root *root, SlotList *slots)
 {
         int status = EXIT_SUCCESS;
 
-        for (size_t i = 0; i < slots->n; i++) {
-                Slot *slot = slots->items + i;
-
-                bind_slot(root, slot);
-                if (slot->result < 0)
+        for (size_t i = 0; i < slots->n; i++)
+                if (bind_slot(root, slots->items + i) < 0)
                         status = EXIT_FAILURE;
-                report_failures(root, slot);
-        }
         return status;
 }
 

@@ -12,7 +12,6 @@ typedef struct Slot {
         BindFunction functions[SLOT_FUNCTIONS];
         char drivers[SLOT_FUNCTIONS][DRIVER_NAME_MAX]; /* as the kernel spells them */
         size_t n;
-        int result;
 } Slot;
 
 typedef struct SlotList {
