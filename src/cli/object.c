@@ -47,6 +47,14 @@ int object_find_gpu(const Session *s, const char *word, const GpuPlan **ret, con
         return r == -ENOENT && *word ? find_by_part(s, word, ret) : r;
 }
 
+const GpuEntry *object_find_entry(const Session *s, const char *name)
+{
+        for (size_t i = s->config.host.n_gpus; i > 0; i--)
+                if (streq_ptr(s->config.host.gpus[i - 1].name, name))
+                        return s->config.host.gpus + i - 1;
+        return NULL;
+}
+
 bool object_is_instance(const Instance *instance, const char *name)
 {
         const char *rest = startswith(instance->name, name);
@@ -60,8 +68,10 @@ bool object_is_instance(const Instance *instance, const char *name)
 
 static bool concerns(const Session *s, const Finding *f, const Subject *subject)
 {
-        if (streq_ptr(f->subject, subject->name) || f->message == subject->refusal ||
-            (subject->file && streq_ptr(f->file, subject->file)))
+        if (streq_ptr(f->subject, subject->name) || f->message == subject->refusal)
+                return true;
+        if (subject->file && streq_ptr(f->file, subject->file) &&
+            (subject->line == 0 || subject->line == f->line))
                 return true;
         return !s->config.host_valid && f->file && strstr(f->file, "/host.d/");
 }

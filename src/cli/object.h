@@ -8,6 +8,9 @@
 int object_find_gpu(const Session *session, const char *word, const GpuPlan **ret,
                     const char **ret_near) _must_check_;
 
+/* The last gpus: entry of that name, whether or not it matches a GPU; NULL if there is none. */
+const GpuEntry *object_find_entry(const Session *session, const char *name) _pure_;
+
 /* Is this the instance of that name, or one of its replicas? */
 bool object_is_instance(const Instance *instance, const char *name);
 
@@ -20,6 +23,7 @@ typedef struct Subject {
         const char *name;    /* of an instance; the address of a GPU */
         const char *file;    /* that declares it; may be NULL */
         const char *refusal; /* as the plan has it; may be NULL */
+        unsigned line;       /* of `file`; 0: any */
 } Subject;
 
 /* What the findings say about it, and about host.d as a whole where that is wrong. Borrowed from the

@@ -53,26 +53,69 @@ static int explain(const Session *s, const GpuPlan *gpu, const FindingList *find
         return (int)session_findings_status(findings);
 }
 
+/* An entry that matches no GPU: what was found about its lines is the explanation. */
+static int explain_entry(const Session *s, const GpuEntry *entry, StrBuf *out)
+{
+        Subject subject = {
+                .name = entry->name,
+                .file = entry->origin.file,
+                .line = entry->origin.line,
+        };
+        FindingList findings;
+        int r = object_findings(s, &subject, &findings);
+
+        if (r < 0)
+                return r;
+        if (s->arguments->json != JSON_OFF) {
+                json_t *object = json_object();
+
+                json_put(&object, "entry", json_text(entry->name));
+                json_put(&object, "why", json_array());
+                json_put(&object, "findings", findings_json(&findings, SEVERITY_INFO));
+                json_print(object, (JsonMode)s->arguments->json, out);
+        } else {
+                text_addf(out, "%s means no GPU of this machine (%s:%u)", entry->name,
+                          entry->origin.file, entry->origin.line);
+                str_buf_add(out, findings.n > 0 ? "\n\n" : "\n");
+                findings_text(&findings, &s->diag, SEVERITY_INFO, &s->format, out);
+        }
+        free(findings.items);
+        return STATUS_FAILED;
+}
+
+static int explain_gpu(const Session *s, const GpuPlan *gpu, StrBuf *out)
+{
+        char address[PCI_ADDRESS_MAX];
+        Subject subject = {
+                .name = pci_address_format(gpu->device->address, address),
+                .refusal = gpu->refusal,
+        };
+        FindingList findings;
+        int r = object_findings(s, &subject, &findings);
+
+        if (r < 0)
+                return r;
+        r = explain(s, gpu, &findings, out);
+        free(findings.items);
+        return r;
+}
+
 int verb_why(Session *s, StrBuf *out)
 {
         const char *word = s->arguments->words[0], *near = NULL;
-        char address[PCI_ADDRESS_MAX];
-        Subject subject = { .name = address };
-        FindingList findings = {};
+        const GpuEntry *entry = object_find_entry(s, word);
         const GpuPlan *gpu;
         int r = object_find_gpu(s, word, &gpu, &near);
 
+        if (!s->config.host_valid && s->arguments->json == JSON_OFF)
+                session_say_files(s);
+        if (r >= 0)
+                return explain_gpu(s, gpu, out);
+        if (r == -ENOENT && entry)
+                return explain_entry(s, entry, out);
         if (r == -ENOTUNIQ)
                 object_ambiguous(s, word);
         else if (r == -ENOENT)
                 object_unknown(s, "GPU", word, near);
-        if (r < 0)
-                return r;
-        (void)pci_address_format(gpu->device->address, address);
-        subject.refusal = gpu->refusal;
-        r = object_findings(s, &subject, &findings);
-        if (r >= 0)
-                r = explain(s, gpu, &findings, out);
-        free(findings.items);
         return r;
 }

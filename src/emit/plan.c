@@ -7,9 +7,9 @@
 static const struct {
         const char *title, *closing;
 } times[] = {
-        [STEP_NOW] = { "On the running machine",    "now"               },
-        [STEP_BOOT] = { "Written for the next boot", "for the next boot" },
-        [STEP_REBOOT] = { "Done by the next boot",     "at the next boot"  },
+        [STEP_NOW] = { "On the running machine",    "now"                       },
+        [STEP_BOOT] = { "Written for the next boot", "written for the next boot" },
+        [STEP_REBOOT] = { "Done by the next boot",     "at the next boot"          },
 };
 
 static size_t count_steps(const Plan *plan, StepWhen when)
