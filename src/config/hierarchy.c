@@ -265,7 +265,9 @@ int entry_read(Root *root, const Entry *entry, const char *path, Diag *diag, cha
         _cleanup_close_ int fd = -EBADF;
 
         if (entry->refused)
-                return -EBADMSG;
+                return tell(diag, "config-untrusted", path,
+                            "stands in a folder that is not trusted",
+                            "see what is said of the folder");
         if (entry->twice)
                 return tell_twice(diag, entry, path);
         fd = root_open_file(root, path + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY);

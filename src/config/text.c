@@ -146,17 +146,19 @@ bool text_line(const char *text, size_t n, unsigned line, const char **ret_start
 
 static bool is_visible(uint32_t c)
 {
-        return c >= 0x20 && is_printable(c) && c != 0x85 && c != 0x2028 && c != 0x2029;
+        if (c < 0x7f)
+                return c >= 0x20;
+        return is_printable(c) && c != 0x85 && c != 0x2028 && c != 0x2029;
 }
 
 bool text_is_visible(const char *s, const char *also)
 {
-        size_t n = strlen(s), len;
+        for (size_t n = strlen(s), len; n > 0; s += len, n -= len) {
+                uint32_t c = (unsigned char)*s;
 
-        for (; n > 0; s += len, n -= len) {
-                uint32_t c = 0;
-
-                len = utf8_decode((const unsigned char *)s, n, &c);
+                len = 1;
+                if (c >= 0x80)
+                        len = utf8_decode((const unsigned char *)s, n, &c);
                 if (len == 0 || (!is_visible(c) && (c >= 0x80 || !strchr(also, (int)c))))
                         return false;
         }

@@ -230,12 +230,18 @@ static void trust(void **state)
                 "host 0, instances 1\n");
         set_mode(w, "etc/gpuhost/host.d/a.yaml", 0644);
         set_mode(w, "etc/gpuhost/vm.d", 0777);
-        check_trust(w, "config-untrusted /etc/gpuhost/vm.d: can be written by others than root\n"
-                       "host 1, instances 1\n");
+        check_trust(
+                w,
+                "config-untrusted /etc/gpuhost/vm.d: can be written by others than root\n"
+                "config-untrusted /etc/gpuhost/vm.d/a.yaml: stands in a folder that is not trusted\n"
+                "host 1, instances 1\n");
         set_mode(w, "etc/gpuhost/vm.d", 0755);
         set_mode(w, "etc/gpuhost/host.d", 0775);
-        check_trust(w, "config-untrusted /etc/gpuhost/host.d: can be written by others than root\n"
-                       "host 0, instances 1\n");
+        check_trust(
+                w,
+                "config-untrusted /etc/gpuhost/host.d: can be written by others than root\n"
+                "config-untrusted /etc/gpuhost/host.d/a.yaml: stands in a folder that is not trusted\n"
+                "host 0, instances 1\n");
         set_mode(w, "etc/gpuhost/host.d", 0755);
         if (getuid() == 0) {
                 _cleanup_free_ char *file = format_string("%s/" VM "a.yaml", w->dir);
