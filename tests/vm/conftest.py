@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from lab import builds, full, images  # noqa: E402
 from lab.debian import Unavailable  # noqa: E402
-from lab.machine import HARD_LIMIT, Machine  # noqa: E402
+from lab.machine import BOOT_LIMIT, HARD_LIMIT, Machine  # noqa: E402
 
 LOGS = Path(os.environ.get("GPUHOST_LAB_LOGS", images.HERE.parent.parent / "build/vm-logs"))
 
@@ -92,10 +92,11 @@ class Pool:
 
     def _boot(self, host, limit):
         self.host = host
-        self.vm = Machine(host, full.disk_for(host), limit=max(limit, HARD_LIMIT))
+        self.vm = Machine(host, full.disk_for(host), limit=BOOT_LIMIT)
         self.vm.start()
         self.vm.wait_boot()
         prepare(self.vm)
+        self.vm.allow(HARD_LIMIT)
         self.vm.save("booted")
         self.vm.allow(limit)
 

@@ -87,7 +87,7 @@ class Host:
     cpus: int = 2
     files: tuple = ()               # (path in the guest, text) put in before the test starts
     prepare: tuple = ()             # commands run before the test starts, once for all its sharers
-    qemu: tuple = ()                # further QEMU arguments, for what has no word of its own
+    before: tuple = ()              # devices without a place that cards refer to
 
     def but(self, **changes):
         return replace(self, **changes)
@@ -158,6 +158,8 @@ def devices(host):
     placing = Placing()
     if host.iommu != "none":
         placing.device(IOMMUS[host.iommu]("on" if host.intremap else "off"))
+    for device in host.before:
+        placing.device(device.argument())
     if "id='disk0'" not in repr(host.cards):
         placing.device(ROOT_DISK[0].argument(bus="pcie.0", addr="5"))
     if "netdev" in repr(host.cards):

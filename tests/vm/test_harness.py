@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The harness catches what goes wrong: each of these is a broken machine, on purpose."""
+import os
+import select
+import signal
+import time
+
+import pytest
+from lab.case import on
+from lab.host import Host, dev
+from lab.machine import (CommandFailed, GuestPanic, GuestTimeout, LabError, Machine, take_slot)
+
+PLAIN = Host(iommu="none")
+
+
+@on(PLAIN)
+def test_commands_return_what_they_say(vm):
+    r = vm.run("cat; echo more >&2; exit 3", check=False, stdin=b"\0\xff" * 70000, text=False)
+    assert (r.rc, r.out, r.err) == (3, b"\0\xff" * 70000, b"more\n")
+    with pytest.raises(CommandFailed, match="ended with 3"):
+        vm.run("exit 3")
+    assert vm.run("kill -9 $$", check=False).rc == -signal.SIGKILL
+
+
+@on(PLAIN)
+def test_a_command_that_hangs_is_given_up_and_others_go_on(vm):
+    with pytest.raises(GuestTimeout, match="nothing within 1 s"):
+        vm.run("exec tail -f /dev/null", timeout=1)
+    assert vm.out("echo on") == "on"
+
+
+@on(PLAIN)
+def test_a_snapshot_takes_everything_back(vm):
+    assert vm.run("test -e /root/mark", check=False).rc
+    vm.put("/root/mark", "x")
+    vm.load("booted")
+    assert vm.run("test -e /root/mark", check=False).rc
+
+
+@on(PLAIN)
+def test_the_agent_survives_reload_and_reexec(vm):
+    vm.run("systemctl daemon-reload; systemctl daemon-reexec", timeout=60)
+    assert vm.out("systemctl is-active lab-agent") == "active"
+
+
+@on(PLAIN)
+def test_waiting_for_units_and_messages(vm):
+    vm.run("systemd-run -q --unit=later sh -c 'echo said by a unit; echo said in the kernel "
+           "> /dev/kmsg; exec tail -f /dev/null'")
+    vm.wait_unit("later.service")
+    assert vm.wait_journal("^said by") == "said by a unit"
+    assert "said in the kernel" in vm.wait_kernel("said in")
+    with pytest.raises(GuestTimeout):
+        vm.wait_unit("later.service", state="failed", timeout=1)
+
+
+@on(PLAIN, fresh=True)
+def test_a_panic_is_reported_as_one(vm, tmp_path):
+    with pytest.raises(GuestPanic, match="sysrq triggered crash"):
+        vm.run("echo 1 > /proc/sys/kernel/sysrq; echo c > /proc/sysrq-trigger", timeout=60)
+    vm.collect(tmp_path / "logs")
+    assert "sysrq triggered crash" in (tmp_path / "logs/console.log").read_text()
+
+
+def test_a_machine_that_hangs_meets_the_hard_limit():
+    """Nothing answers, and the test itself is prepared to wait for longer."""
+    with Machine(PLAIN.but(append="init=/bin/true panic=0 rdinit=/bin/busybox"), limit=6) as vm:
+        start = time.monotonic()
+        with pytest.raises(LabError):
+            vm.wait_boot(timeout=60)
+        assert time.monotonic() - start < 30
+        assert not vm.alive or "panic" in vm.console_text()
+
+
+def test_a_wrong_description_says_what_qemu_said():
+    with pytest.raises(LabError, match="not a valid device model name"):
+        Machine(PLAIN.but(cards=((dev("no-such-card"),),))).__enter__()
+
+
+@on(PLAIN, fresh=True)
+def test_power_off_and_on(vm):
+    vm.run("echo kept > /root/kept; sync")
+    boot = vm.boot_id
+    vm.power_off()
+    vm.start()
+    vm.wait_boot()
+    assert vm.boot_id != boot and vm.read("/root/kept") == "kept"
+
+
+def test_two_machines_at_once_and_no_more():
+    held = [take_slot(), take_slot()]
+    child = os.fork()
+    if child == 0:
+        take_slot()
+        os._exit(0)
+    time.sleep(0.3)
+    assert os.waitpid(child, os.WNOHANG) == (0, 0), "a third did not wait"
+    for slot in held:
+        slot.close()
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_qemu_dies_with_whoever_started_it():
+    pipe, child_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        vm = Machine(PLAIN)
+        vm.start()
+        os.write(child_end, str(vm.process.pid).encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+    qemu = os.pidfd_open(int(os.read(pipe, 20)))
+    os.waitpid(child, 0)
+    assert select.select([qemu], [], [], 10)[0], "QEMU outlives a killed driver"
