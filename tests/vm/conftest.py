@@ -16,7 +16,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from lab import builds, full, images  # noqa: E402
+from lab import builds, full, gpuhost, images  # noqa: E402
 from lab.debian import Unavailable  # noqa: E402
 from lab.machine import BOOT_LIMIT, HARD_LIMIT, Machine  # noqa: E402
 
@@ -107,6 +107,8 @@ class Pool:
 
 
 def prepare(vm):
+    if vm.host.gpuhost:
+        gpuhost.install(vm)
     for path, text in vm.host.files:
         vm.put(path, text)
     for command in vm.host.prepare:
@@ -127,6 +129,8 @@ def vm(request, pool):
         images.image(host.release)
         if host.needs_fakegpu:
             builds.fakegpu()
+        if host.gpuhost:
+            gpuhost.package(host.release)
     except Unavailable as e:
         pytest.skip(f"cannot be made here: {e}")
     if not fresh and pool.host != host:

@@ -86,6 +86,7 @@ class Host:
     memory_mb: int = 1024
     cpus: int = 2
     files: tuple = ()               # (path in the guest, text) put in before the test starts
+    gpuhost: bool = False           # installed, from this tree
     prepare: tuple = ()             # commands run before the test starts, once for all its sharers
     before: tuple = ()              # devices without a place that cards refer to
 
@@ -98,6 +99,7 @@ class Host:
 
     def __str__(self):
         words = [f"debian{self.release}", self.firmware, self.iommu]
+        words += ["gpuhost"] * self.gpuhost
         return "-".join(words + [f"{len(self.cards)}cards"] * bool(self.cards))
 
 

@@ -71,13 +71,12 @@ def qemu_img(*arguments):
 def take_slot():
     """A lock that at most two machines on this computer hold; it is free when we die."""
     files = [open(cache.base() / f"slot{n}.lock", "w") for n in range(MACHINES_AT_ONCE)]
-    for f in files:
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return f
-    chosen = files[os.getpid() % MACHINES_AT_ONCE]
-    fcntl.flock(chosen, fcntl.LOCK_EX)
-    return chosen
+    while True:
+        for f in files:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return f
+        select.select([], [], [], 0.1)      # flock cannot wait for one of several
 
 
 def _die_with_us():
@@ -111,11 +110,14 @@ class Machine:
         self.close()
 
     def start(self):
+        self.end()
         self.slot = self.slot or take_slot()
         if not (self.dir / "disk.qcow2").exists():
             form = "raw" if self.disk.suffix == ".raw" else "qcow2"
             qemu_img("create", "-q", "-f", "qcow2", "-F", form, "-b", self.disk,
                      self.dir / "disk.qcow2")
+        for name in ("qmp", "agent", "console"):
+            (self.dir / name).unlink(missing_ok=True)
         argv, env = self._command_line()
         (self.dir / "qemu.argv").write_text("\n".join(argv) + "\n")
         with open(self.dir / "qemu.log", "ab") as log:
@@ -179,17 +181,23 @@ class Machine:
 
     def _connect(self):
         """QEMU makes its sockets before it starts the guest; until then it may also die."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 30
         while self.qmp is None:
+            try:
+                self.qmp = Qmp(self.dir / "qmp")
+            except FileNotFoundError:
+                select.select([], [], [], 0.02)
+            except (ConnectionError, QmpError):
+                self._wait_gone()
             if self.process.poll() is not None or time.monotonic() > end:
                 raise self._error(LabError, "QEMU did not start: "
                                   + (self.dir / "qemu.log").read_text(errors="replace")[-2000:])
-            try:
-                self.qmp = Qmp(self.dir / "qmp")
-            except (FileNotFoundError, ConnectionRefusedError):
-                select.select([], [], [], 0.02)
         self.console = None
         self._connect_agent()
+
+    def _wait_gone(self):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
 
     def _socket(self, name):
         s = socket.socket(socket.AF_UNIX)
@@ -259,6 +267,7 @@ class Machine:
             return False
         data = self.agent.recv(1 << 20)
         if not data:
+            self._wait_gone()
             self._look_for_trouble()
             raise self._error(LabError, "QEMU closed the command channel")
         self.buffer += data
