@@ -394,9 +394,16 @@ class Machine:
     def type(self, text):
         """Keys on the serial console. Who connects there must read, or the guest's output stops."""
         if not self.console:
-            self.console = self._socket("console")
+            self.connect_console()
             threading.Thread(target=self._drain, args=(self.console,), daemon=True).start()
         self.console.sendall(text.encode())
+
+    def connect_console(self):
+        """A socket that is the serial line, for someone who reads it all."""
+        if self.console:
+            self.console.close()
+        self.console = self._socket("console")
+        return self.console
 
     @staticmethod
     def _drain(console):

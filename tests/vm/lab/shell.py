@@ -15,7 +15,7 @@ def attach(vm):
     """Joins this terminal and the console until Ctrl-] is typed or the machine is off."""
     vm.allow(FOREVER)
     print("the virtual host's console, logged in as root; Ctrl-] leaves and ends it")
-    console = vm.console or vm._socket("console")
+    console = vm.connect_console()
     console.sendall(b"\n")
     old = termios.tcgetattr(0) if sys.stdin.isatty() else None
     try:

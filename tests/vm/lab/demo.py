@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The narrated tour: a GPU is taken at boot and given to a virtual machine."""
+import argparse
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from lab import builds, gpuhost, images  # noqa: E402
+from lab.debian import Unavailable  # noqa: E402
+from lab.host import Host, gpu  # noqa: E402
+from lab.machine import LabError, Machine  # noqa: E402
+from lab.shell import FOREVER, attach  # noqa: E402
+from lab.vfio import Seen, driver, nested, slot, vfio  # noqa: E402
+
+LOGS = images.HERE.parent.parent / "build/vm-logs/demo"
+LIMIT = 600
+HOST = Host(cards=(gpu("gpu0"), gpu("gpu1")))
+SITE = "/etc/gpuhost/host.d/50-demo.yaml"
+YAML = """\
+allowlist: ["10de:*"]
+gpus:
+  - name: big
+    match: {{address: "{}"}}
+    role: passthrough
+"""
+
+COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def paint(code, text):
+    return f"\033[{code}m{text}\033[0m" if COLOUR else text
+
+
+def chapter(text):
+    print("\n" + paint("1;34", f"== {text}"), flush=True)
+
+
+def note(text):
+    print(paint("2", text), flush=True)
+
+
+def fail(text):
+    raise LabError(f"the demo expected something else: {text}")
+
+
+def command(vm, words, ok=(0,), timeout=60):
+    """Shows a command, runs it on the virtual host, shows what it says."""
+    print(paint("1;32", "# ") + paint("1", words), flush=True)
+    r = vm.run(words, check=False, timeout=timeout)
+    print(r.out + r.err, end="", flush=True)
+    if r.rc not in ok:
+        fail(f"{words} ended with {r.rc}")
+    return r
+
+
+def before(vm):
+    chapter("The host: Debian 13, an Intel IOMMU, two identical GPUs. Installing changes nothing.")
+    print(paint("1;32", "# ") + paint("1", "dpkg -i gpuhost.deb"), flush=True)
+    gpuhost.install(vm)
+    command(vm, "gpuhost list")
+    command(vm, "gpuhost check", ok=(0, 1))
+
+
+def declare(vm, card):
+    chapter("One of them is to go to virtual machines. A file says so.")
+    vm.put(SITE, YAML.format(card))
+    command(vm, f"cat {SITE}")
+    command(vm, "gpuhost plan", ok=(0, 3))
+
+
+def reboot(vm):
+    chapter("Reboot: the card is taken before its native driver is loaded.")
+    print(paint("1;32", "# ") + paint("1", "systemctl reboot"), flush=True)
+    start = time.monotonic()
+    vm.reboot()
+    note(f"(up again after {time.monotonic() - start:.0f} s)")
+
+
+def after(vm, card):
+    command(vm, "gpuhost list")
+    command(vm, "gpuhost status", ok=(0, 1))
+    drivers = [driver(vm, a) for a in slot(vm, card)]
+    if drivers != ["vfio-pci", "vfio-pci"]:
+        fail(f"the slot of {card} is with {drivers}")
+    native = [line for line in vm.out("dmesg").splitlines() if f"nouveau {card}" in line]
+    note(f"The kernel's log has {len(native)} lines of nouveau about {card}.")
+
+
+def use(vm, card):
+    chapter("A virtual machine inside gets the card: its DMA arrives, and stops at the IOMMU "
+            "when it aims elsewhere.")
+    argv = nested(vfio(card), append="lab.outside")
+    seen = Seen(command(vm, shlex.join(argv), timeout=120).out)
+    if not seen.proven:
+        fail("the card did not write into the guest's memory")
+    note("The card has written 0xCAFEF00D into the guest's memory; and beside it:")
+    print(vm.wait_kernel(r"DMAR: \[DMA Write.*fault addr 0x70000000"))
+
+
+def undo(vm, card):
+    chapter("And back: without the file, the next boot leaves the card to its native driver.")
+    command(vm, f"rm {SITE}")
+    vm.reboot()
+    command(vm, "gpuhost list")
+    if driver(vm, card) == "vfio-pci":
+        fail(f"{card} is still with vfio-pci")
+
+
+def tour(vm):
+    card = vm.address("gpu0")
+    before(vm)
+    declare(vm, card)
+    reboot(vm)
+    after(vm, card)
+    use(vm, card)
+    undo(vm, card)
+
+
+def prepare():
+    note("Images, the fake GPU and the package come from the cache, or are made now; the first time "
+         "takes some minutes.")
+    images.image(HOST.release)
+    builds.fakegpu()
+    gpuhost.package(HOST.release)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/demo", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--shell", action="store_true",
+                        help="leave you at a prompt on the virtual host, with gpuhost installed")
+    args = parser.parse_args()
+    start = time.monotonic()
+    try:
+        prepare()
+        with Machine(HOST, limit=LIMIT) as vm:
+            try:
+                note("Starting the host …")
+                vm.wait_boot()
+                if args.shell:
+                    gpuhost.install(vm)
+                    vm.allow(FOREVER)
+                    attach(vm)
+                else:
+                    tour(vm)
+            except LabError:
+                print(f"logs: {vm.collect(LOGS)}", file=sys.stderr)
+                raise
+    except (LabError, Unavailable) as error:
+        sys.exit(f"tools/demo: {error}")
+    if not args.shell:
+        chapter(f"Done in {time.monotonic() - start:.0f} s. "
+                "tools/demo --shell leaves you at a prompt on that host.")
+
+
+if __name__ == "__main__":
+    main()
