@@ -122,8 +122,6 @@ static const struct {
         const char *path, *suffix; /* one of them */
         int (*line)(Redactor *r, char *line, StrBuf *out);
 } rules[] = {
-        { "boot/grub/grub.cfg",               NULL,             arguments_line  },
-        { "boot/grub2/grub.cfg",              NULL,             arguments_line  },
         { "etc/kernel/cmdline",               NULL,             arguments_line  },
         { "proc/cmdline",                     NULL,             arguments_line  },
         { "var/lib/gpuhost/kernel-arguments", NULL,             arguments_line  },
