@@ -10,6 +10,7 @@
 #include "host/loader.h"
 #include "host/names.h"
 #include "host/network.h"
+#include "host/pci-details.h"
 #include "host/pci-scan.h"
 #include "host/vgpu.h"
 
@@ -19,6 +20,7 @@ static const struct {
 } readers[] = {
         { MACHINE_GPUS,                        pci_scan          },
         { MACHINE_GPUS,                        mdev_parents_read },
+        { MACHINE_DETAILS,                     pci_details_read  },
         { MACHINE_IOMMU,                       iommu_read        },
         { MACHINE_ARGUMENTS | MACHINE_FOREIGN, arguments_read    },
         { MACHINE_KERNELS,                     kernels_read      },

@@ -15,7 +15,8 @@ typedef enum MachineParts {
         MACHINE_FOREIGN = 1 << 6,     /* foreign */
         MACHINE_CLAIMS = 1 << 7,      /* claims */
         MACHINE_NAMES = 1 << 8,       /* vendor_name and device_name of devices */
-        MACHINE_ALL = (1 << 9) - 1,
+        MACHINE_DETAILS = 1 << 9,     /* of devices: BARs, resets, power, revision, displays */
+        MACHINE_ALL = (1 << 10) - 1,
 } MachineParts;
 
 /* Reads the machine below `root`; with MACHINE_GPUS and MACHINE_KERNELS also what `wants` names, which

@@ -19,6 +19,6 @@ int pci_class_parse(const char *s, uint16_t *ret_class, uint8_t *ret_interface) 
 /* "../../../devices/pci0000:00/0000:00:01.0" to "pci0000:00/0000:00:01.0", if it ends in `name`. */
 const char *pci_link_path(const char *target, const char *name) _pure_;
 
-/* Reads all attributes of one function. `bus` is sys/bus/pci/devices. What is wrong with them stands
+/* Reads what tells a function from others, and what it hangs on. `bus` is sys/bus/pci/devices. What is wrong with them stands
  * in the device's `trouble`. */
 int pci_function_read(const RootDir *bus, const PciFunction *function, PciDevice *ret) _must_check_;
