@@ -158,6 +158,7 @@ static int intend_hugepages(Builder *b)
 static int intend_all(Builder *b)
 {
         const HostConfig *host = &b->config->host;
+        const TextList *extra = &host->kernel_arguments.extra;
         int r = intend_intel(b);
 
         if (r >= 0 && host->iommu.host_passthrough)
@@ -165,9 +166,9 @@ static int intend_all(Builder *b)
                            (Origin){});
         if (r >= 0)
                 r = intend_hugepages(b);
-        for (size_t i = 0; r >= 0 && i < host->kernel_arguments.extra.n; i++)
-                r = intend(b, host->kernel_arguments.extra.items[i],
-                           "kernel_arguments: {extra: …} says so", (Origin){});
+        for (size_t i = 0; r >= 0 && i < extra->n; i++)
+                r = intend(b, extra->items[i], "kernel_arguments: {extra: …} says so",
+                           extra->origins ? extra->origins[i] : (Origin){});
         return r;
 }
 

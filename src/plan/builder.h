@@ -46,7 +46,7 @@ int select_gpus(Builder *b) _must_check_;
 bool match_holds(const GpuMatch *match, const PciDevice *device) _pure_;
 
 /* identity.c: entries that mean nothing here, or perhaps another device than was meant. */
-int identity_check(Builder *b) _must_check_;
+void identity_check(Builder *b);
 
 /* closure.c: what goes along with a GPU, and what stands in its way. */
 int closure_find(Builder *b) _must_check_;

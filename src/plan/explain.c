@@ -134,7 +134,7 @@ static void say_allowlist(const Question *q, StrBuf *s)
                         continue;
                 str_buf_printf(s, "\"%s\" lets it leave",
                                device_pattern_format(list->items[i], (char[PCI_ID_MAX]){}));
-                words_add_origin(s, list->origin);
+                words_add_origin(s, list->origins ? list->origins[i] : list->origin);
                 return;
         }
         str_buf_printf(s, "nothing in it lets %s leave", ID(id));

@@ -115,50 +115,8 @@ static void check_entry(Builder *b, const GpuEntry *e)
                 report_unused(b, e, there);
 }
 
-static int compare_entries(const void *pa, const void *pb)
-{
-        const GpuEntry *a = *(const GpuEntry *const *)pa, *b = *(const GpuEntry *const *)pb;
-        int r = strcmp(a->name, b->name);
-
-        return r ? r : a < b ? -1 : a > b;
-}
-
-static void report_clash(Builder *b, const GpuEntry *first, const GpuEntry *second)
-{
-        _cleanup_str_buf_ StrBuf where = {};
-        Finding *f;
-
-        words_add_origin(&where, first->origin);
-        f = finding_add(&b->plan->findings, FINDING_NAME_CLASH, second->name,
-                        "two gpus: entries that hold for different GPUs are named %s: another one "
-                        "has that name%s",
-                        second->name, str_buf_get(&where));
-        finding_at(f, second->origin);
-        if (where.failed)
-                b->plan->findings.failed = true;
-}
-
-/* One name may mean several GPUs through one entry, but not through two: which one would be meant? */
-static int check_names(Builder *b)
-{
-        _cleanup_free_ const GpuEntry **named = calloc(b->plan->n_gpus + 1, sizeof(*named));
-        size_t n = 0;
-
-        if (!named)
-                return -ENOMEM;
-        for (size_t i = 0; i < b->plan->n_gpus; i++)
-                if (b->plan->gpus[i].name)
-                        named[n++] = b->plan->gpus[i].entry;
-        qsort(named, n, sizeof(*named), compare_entries);
-        for (size_t i = 1; i < n; i++)
-                if (named[i] != named[i - 1] && streq(named[i]->name, named[i - 1]->name))
-                        report_clash(b, named[i - 1], named[i]);
-        return 0;
-}
-
-int identity_check(Builder *b)
+void identity_check(Builder *b)
 {
         for (size_t i = 0; i < b->config->host.n_gpus; i++)
                 check_entry(b, b->config->host.gpus + i);
-        return check_names(b);
 }

@@ -300,19 +300,9 @@ static int resolve_name(Assigner *as, size_t i, const GpuRequest *q)
 
         if (pci_address_parse(q->name, &address) >= 0)
                 return resolve_address(as, i, q, address);
-        for (size_t k = 0; k < plan->n_gpus; k++) {
-                const GpuPlan *g = plan->gpus + k;
-
-                if (!g->name || !streq(g->name, q->name))
-                        continue;
-                if (first && first->entry != g->entry) {
-                        (void)REFUSE(as->b, a, FINDING_NAME_CLASH, q->origin,
-                                     "%s asks for GPU '%s', which is the name of two gpus: entries",
-                                     a->instance->name, q->name);
-                        return 0;
-                }
-                first = first ? first : g;
-        }
+        for (size_t k = 0; k < plan->n_gpus && !first; k++)
+                if (plan->gpus[k].name && streq(plan->gpus[k].name, q->name))
+                        first = plan->gpus + k;
         if (!first) {
                 refuse_name(as, a, q);
                 return 0;

@@ -99,30 +99,6 @@ static void an_address_alone_that_is_no_gpu(void **state)
                        "144d:a80a (NVMe drive)");
 }
 
-static void two_entries_of_one_name(void **state)
-{
-        _cleanup_world_ World *w = world_new();
-
-        world_gpu(w, "0000:0c:00.0");
-        world_gpu(w, "0000:0d:00.0");
-        world_entry(w, ROLE_HOST, "big", "0000:0c:00.0");
-        world_entry(w, ROLE_HOST, "big", "0000:0d:00.0");
-        assert_message(w, FINDING_NAME_CLASH,
-                       "two gpus: entries that hold for different GPUs are named big: another one "
-                       "has that name (host.yaml:10)");
-        assert_int_equal(world_finding(w, FINDING_NAME_CLASH, 0)->line, 11);
-}
-
-static void one_name_twice_for_one_gpu_is_fine(void **state)
-{
-        _cleanup_world_ World *w = world_new();
-
-        world_gpu(w, "0000:0c:00.0");
-        world_entry(w, ROLE_HOST, "big", "0000:0c:00.0");
-        world_entry(w, ROLE_HOST, "big", "0000:0c:00.0");
-        assert_no_findings(w);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -132,8 +108,6 @@ int main(void)
                 cmocka_unit_test(what_may_be_meant_is_refused),
                 cmocka_unit_test(a_card_taken_out_is_a_warning),
                 cmocka_unit_test(an_address_alone_that_is_no_gpu),
-                cmocka_unit_test(two_entries_of_one_name),
-                cmocka_unit_test(one_name_twice_for_one_gpu_is_fine),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
