@@ -15,9 +15,9 @@ A case is a folder here:
                     '--- stderr ---'. ARGS are the arguments without their leading dashes, joined
                     by '.', what is no letter, digit, '=', '-' or '_' replaced by '_'.
 
-Every command runs twice, on the unpacked root and on the same root packed into one .tree file, and
-must say the same. The path of either reads @ROOT@. A command must not change the root, and what
---json prints must be JSON.
+The path of the root reads @ROOT@. The first command of a case runs on the root packed into one
+.tree file too, and must say the same. A command must not change the root, and what --json prints
+must be JSON.
 """
 
 import argparse
@@ -38,6 +38,7 @@ HERE = pathlib.Path(__file__).parent
 MACHINES = HERE / "machines"
 OWN_FILES = {"README", "host", "host.tree", "commands"}
 STDERR = "--- stderr ---\n"
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # thousands of small files
 TIMEOUT = 60
 
 
@@ -109,6 +110,8 @@ def run(program, root, arguments):
             "ASAN_SYMBOLIZER_PATH")
     environment = {k: os.environ[k] for k in keep if k in os.environ}
     environment |= {"LC_ALL": "C.UTF-8", "TERM": "dumb", "HOME": "/nonexistent"}
+    if MEMORY:
+        environment["TMPDIR"] = MEMORY
     done = subprocess.run([program, f"--root={root}", *arguments], stdin=subprocess.DEVNULL,
                           capture_output=True, timeout=TIMEOUT, env=environment, check=False)
     out, err = (text.decode("utf-8", "backslashreplace").replace(str(root), "@ROOT@")
@@ -136,10 +139,11 @@ def check_command(case, program, roots, wanted, arguments, update):
     code, text = outcomes[0]
     if code != wanted:
         wrong.append(f"{shlex.join(arguments)}: exit code {code}, not {wanted}\n")
-    if outcomes[1] != outcomes[0]:
-        wrong.append(f"{shlex.join(arguments)}: the packed tree gives another answer "
-                     f"(exit code {outcomes[1][0]}):\n")
-        wrong += difference("folder", text, outcomes[1][1])
+    for other in outcomes[1:]:
+        if other != outcomes[0]:
+            wrong.append(f"{shlex.join(arguments)}: the packed tree gives another answer "
+                         f"(exit code {other[0]}):\n")
+            wrong += difference("folder", text, other[1])
     if update:
         golden.write_text(text, encoding="utf-8")
         return wrong
@@ -163,15 +167,15 @@ def run_case(name, program, update):
             path.unlink()
         unused = []
     wrong = [f"{path.name}: no command prints it\n" for path in unused]
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="gpuhost-case-", dir=memory) as folder:
+    with tempfile.TemporaryDirectory(prefix="gpuhost-case-", dir=MEMORY) as folder:
         root, packed = os.path.join(folder, "root"), os.path.join(folder, "root.tree")
         os.mkdir(root)
         tree.unpack(root)
         pathlib.Path(packed).write_text(tree.dumps(), encoding="utf-8")
         before = state(root)
-        for wanted, arguments in commands:
-            wrong += check_command(case, program, (root, packed), wanted, arguments, update)
+        for number, (wanted, arguments) in enumerate(commands):
+            roots = (root,) if number else (root, packed)
+            wrong += check_command(case, program, roots, wanted, arguments, update)
         if state(root) != before:
             wrong.append("a command changed the root that it was to read\n")
     return wrong

@@ -122,9 +122,13 @@ class Tree:
         return tree
 
     def unpack(self, folder):
+        made = set()
         for path, entry in self.entries.items():
             full = os.path.join(folder, path)
-            os.makedirs(full if entry[0] == "d" else os.path.dirname(full), exist_ok=True)
+            parent = full if entry[0] == "d" else os.path.dirname(full)
+            if parent not in made:
+                os.makedirs(parent, exist_ok=True)
+                made.add(parent)
             if entry[0] == "l":
                 os.symlink(entry[1], full)
             elif entry[0] != "d":
