@@ -5,21 +5,17 @@ enum { MAX_DEPTH = 40 };
 
 /* The maps and lists that are open, the outermost first. */
 typedef struct Walk {
-        json_t *open[MAX_DEPTH]; /* borrowed from open[0] */
+        Json *open[MAX_DEPTH]; /* borrowed from open[0] */
         size_t path_length[MAX_DEPTH];
         size_t depth;
         StrBuf path; /* "gpus.0.match" */
-        json_t *origins;
+        Json *origins;
 } Walk;
 
 /* Adds to the map or list that was opened last. Takes `value`. */
-static int put(Walk *w, const char *key, json_t *value)
+static int put(Walk *w, const char *key, Json *value)
 {
-        json_t *parent = w->open[w->depth - 1];
-        int r = key ? json_object_set_new(parent, key, value)
-                    : json_array_append_new(parent, value);
-
-        return r < 0 ? -ENOMEM : 0;
+        return json_append(w->open[w->depth - 1], key, value) ? 0 : -ENOMEM;
 }
 
 /* Extends the path by a key or by the place in a list; returns its length before. */
@@ -31,7 +27,7 @@ static size_t enter(Walk *w, const char *key)
         if (key)
                 str_buf_add(&w->path, key);
         else
-                str_buf_printf(&w->path, "%zu", json_array_size(w->open[w->depth - 1]));
+                str_buf_printf(&w->path, "%zu", json_size(w->open[w->depth - 1]));
         return length;
 }
 
@@ -53,18 +49,16 @@ static int note_origin(Walk *w, Origin origin)
         place = format_string("%s:%u", origin.file, origin.line);
         if (!place || w->path.failed)
                 return -ENOMEM;
-        return json_object_set_new(w->origins, str_buf_get(&w->path), json_text(place)) < 0
-                       ? -ENOMEM
-                       : 0;
+        return json_append(w->origins, str_buf_get(&w->path), json_text(place)) ? 0 : -ENOMEM;
 }
 
-static json_t *value_json(const ConfigValue *value)
+static Json *value_json(const ConfigValue *value)
 {
         switch (value->type) {
         case CONFIG_VALUE_BOOL:
-                return json_boolean(value->boolean);
+                return json_bool(value->boolean);
         case CONFIG_VALUE_NUMBER:
-                return json_integer((json_int_t)value->number);
+                return json_number((int64_t)value->number);
         case CONFIG_VALUE_STRING:
                 return json_text(value->string);
         }
@@ -81,18 +75,18 @@ static int on_value(void *userdata, const char *key, const ConfigValue *value, O
         return r < 0 ? r : put(w, key, value_json(value));
 }
 
-static int begin(Walk *w, const char *key, json_t *container, Origin origin)
+static int begin(Walk *w, const char *key, Json *container, Origin origin)
 {
         size_t length = enter(w, key);
         int r;
 
         if (w->depth == MAX_DEPTH) {
-                json_decref(container);
+                (void)json_free(container);
                 return -E2BIG;
         }
         r = note_origin(w, origin);
         if (r < 0) {
-                json_decref(container);
+                (void)json_free(container);
                 return r;
         }
         r = put(w, key, container);
@@ -105,12 +99,12 @@ static int begin(Walk *w, const char *key, json_t *container, Origin origin)
 
 static int on_map(void *userdata, const char *key, Origin origin)
 {
-        return begin(userdata, key, json_object(), origin);
+        return begin(userdata, key, json_map(), origin);
 }
 
 static int on_list(void *userdata, const char *key, Origin origin)
 {
-        return begin(userdata, key, json_array(), origin);
+        return begin(userdata, key, json_list(), origin);
 }
 
 static int on_end(void *userdata)
@@ -129,37 +123,35 @@ static const ConfigVisitor visitor = {
         .end = on_end,
 };
 
-/* Takes what the walk made. */
-static json_t *finish(Walk *w, int r)
+static int start(Walk *w)
 {
-        json_t *object = json_object();
+        *w = (Walk){ .open = { json_map() }, .depth = 1, .origins = json_map() };
+        return w->open[0] && w->origins ? 0 : -ENOMEM;
+}
+
+/* Takes what the walk made; NULL where it failed. */
+static Json *finish(Walk *w, int r)
+{
+        Json *object = json_map();
 
         str_buf_done(&w->path);
         json_put(&object, "config", w->open[0]);
         json_put(&object, "origins", w->origins);
-        if (r >= 0)
-                return object;
-        json_decref(object);
-        return NULL;
+        return r < 0 ? json_free(object) : object;
 }
 
-static void start(Walk *w)
-{
-        *w = (Walk){ .open = { json_object() }, .depth = 1, .origins = json_object() };
-}
-
-json_t *config_json_host(const HostConfig *host)
+Json *config_json_host(const HostConfig *host)
 {
         Walk w;
+        int r = start(&w);
 
-        start(&w);
-        return finish(&w, config_walk_host(host, &visitor, &w));
+        return finish(&w, r < 0 ? r : config_walk_host(host, &visitor, &w));
 }
 
-json_t *config_json_instance(const Instance *instance)
+Json *config_json_instance(const Instance *instance)
 {
         Walk w;
+        int r = start(&w);
 
-        start(&w);
-        return finish(&w, config_walk_instance(instance, &visitor, &w));
+        return finish(&w, r < 0 ? r : config_walk_instance(instance, &visitor, &w));
 }

@@ -6,5 +6,5 @@
 
 /* The effective configuration: {"config": {…}, "origins": {"gpus.0.role": "FILE:LINE", …}}, with the
  * values as the files write them. NULL when memory is short. */
-json_t *config_json_host(const HostConfig *host);
-json_t *config_json_instance(const Instance *instance);
+Json *config_json_host(const HostConfig *host);
+Json *config_json_instance(const Instance *instance);

@@ -37,7 +37,7 @@ int verb_capture(Session *s, StrBuf *out)
         int r;
 
         if (s->arguments->json != JSON_OFF) {
-                json_t *object = json_object();
+                Json *object = json_map();
 
                 json_put(&object, "capture", json_text(str_buf_get(&s->capture)));
                 json_print(object, (JsonMode)s->arguments->json, out);

@@ -82,11 +82,11 @@ static int print_yaml(const Session *s, const Document *d, void *userdata)
 
 static int add_json(const Session *s, const Document *d, void *userdata)
 {
-        json_t **array = userdata;
-        json_t *object =
+        Json **array = userdata;
+        Json *object =
                 d->instance ? config_json_instance(d->instance) : config_json_host(&s->config.host);
 
-        json_put(&object, "kind", json_string(d->kind));
+        json_put(&object, "kind", json_text(d->kind));
         json_put(&object, "name", json_text(d->name));
         json_put(&object, "file", json_text(d->instance ? d->instance->file : NULL));
         json_add(array, object);
@@ -95,7 +95,7 @@ static int add_json(const Session *s, const Document *d, void *userdata)
 
 static int print_json(Session *s, const char *name, StrBuf *out)
 {
-        json_t *object = json_object(), *array = json_array();
+        Json *object = json_map(), *array = json_list();
         int r = for_documents(s, name, add_json, &array);
 
         json_put(&object, "documents", array);
@@ -103,7 +103,7 @@ static int print_json(Session *s, const char *name, StrBuf *out)
         if (r > 0)
                 json_print(object, (JsonMode)s->arguments->json, out);
         else
-                json_decref(object);
+                (void)json_free(object);
         return r;
 }
 

@@ -4,7 +4,7 @@
 
 static void check_json(const Session *s, Severity least, StrBuf *out)
 {
-        json_t *object = json_object();
+        Json *object = json_map();
 
         json_put(&object, "findings", findings_json(&s->findings, least));
         json_print(object, (JsonMode)s->arguments->json, out);

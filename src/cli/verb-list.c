@@ -5,7 +5,7 @@
 
 static void list_json(const Session *s, StrBuf *out)
 {
-        json_t *object = json_object();
+        Json *object = json_map();
 
         json_put(&object, "gpus", gpu_list_json(&s->plan));
         json_put(&object, "findings", findings_json(&s->findings, SEVERITY_INFO));

@@ -7,48 +7,48 @@
 #include "emit/table.h"
 #include "plan/resources.h"
 
-static json_t *profiles_json(const GpuResources *r)
+static Json *profiles_json(const GpuResources *r)
 {
-        json_t *array = json_array();
+        Json *array = json_list();
 
         for (size_t i = 0; i < r->n_profiles; i++) {
                 const ProfileResource *p = r->profiles + i;
-                json_t *object = json_object();
+                Json *object = json_map();
 
                 json_put(&object, "name", json_text(p->name));
                 json_put(&object, "framebuffer_mb",
-                         p->framebuffer_mb ? json_integer((json_int_t)p->framebuffer_mb)
-                                           : json_null());
-                json_put(&object, "available", json_integer((json_int_t)p->available));
+                         p->framebuffer_mb ? json_number((int64_t)p->framebuffer_mb)
+                                           : json_nothing());
+                json_put(&object, "available", json_number((int64_t)p->available));
                 json_add(&array, object);
         }
         return array;
 }
 
-static json_t *devices_json(const GpuResources *r)
+static Json *devices_json(const GpuResources *r)
 {
-        json_t *array = json_array();
+        Json *array = json_list();
 
         for (size_t i = 0; i < r->n_devices; i++) {
                 const DeviceResource *d = r->devices + i;
-                json_t *object = json_object();
+                Json *object = json_map();
 
                 json_put(&object, "name", json_text(d->name));
                 json_put(&object, "address", json_address(d->gpu->device->address));
-                json_put(&object, "available", json_boolean(d->available));
+                json_put(&object, "available", json_bool(d->available));
                 json_put(&object, "reason", json_text(d->reason));
                 json_add(&array, object);
         }
         return array;
 }
 
-static json_t *resources_json(const Session *s, const GpuResources *r)
+static Json *resources_json(const Session *s, const GpuResources *r)
 {
-        json_t *object = json_object(), *gpu = json_object();
+        Json *object = json_map(), *gpu = json_map();
 
-        json_put(&gpu, "mode", json_string(enum_to_string(&gpu_mode_table, (int)r->mode)));
-        json_put(&gpu, "total_slots", json_integer((json_int_t)r->total_slots));
-        json_put(&gpu, "used_slots", json_integer((json_int_t)r->used_slots));
+        json_put(&gpu, "mode", json_text(enum_to_string(&gpu_mode_table, (int)r->mode)));
+        json_put(&gpu, "total_slots", json_number((int64_t)r->total_slots));
+        json_put(&gpu, "used_slots", json_number((int64_t)r->used_slots));
         json_put(&gpu, "profiles", profiles_json(r));
         json_put(&gpu, "devices", devices_json(r));
         json_put(&object, "gpu", gpu);

@@ -17,7 +17,7 @@ static void add_findings(const Session *s, const FindingList *findings, StrBuf *
 
 static void gpu_out(const Session *s, const GpuPlan *gpu, const FindingList *findings, StrBuf *out)
 {
-        json_t *object;
+        Json *object;
 
         if (s->arguments->json == JSON_OFF) {
                 gpu_show_text(gpu, &s->machine, &s->format, out);
@@ -67,7 +67,7 @@ static int add_configuration(const Instance *instance, const TextFormat *format,
 static int instance_out(const Session *s, const Assignment *a, const FindingList *findings,
                         StrBuf *out)
 {
-        json_t *object;
+        Json *object;
 
         if (s->arguments->json == JSON_OFF) {
                 instance_show_text(a, &s->plan, &s->format, out);

@@ -65,7 +65,7 @@ static int suggest(const Machine *machine, StrBuf *out)
 int verb_suggest(Session *s, StrBuf *out)
 {
         _cleanup_str_buf_ StrBuf text = {};
-        json_t *object;
+        Json *object;
         int r = suggest(&s->machine, &text);
 
         if (r < 0)
@@ -74,8 +74,8 @@ int verb_suggest(Session *s, StrBuf *out)
                 str_buf_add_n(out, str_buf_get(&text), text.len);
                 return STATUS_DONE;
         }
-        object = json_object();
-        json_put(&object, "path", json_string("/etc/gpuhost/host.d/50-gpus.yaml"));
+        object = json_map();
+        json_put(&object, "path", json_text("/etc/gpuhost/host.d/50-gpus.yaml"));
         json_put(&object, "content", text.failed ? NULL : json_text(str_buf_get(&text)));
         json_print(object, (JsonMode)s->arguments->json, out);
         return STATUS_DONE;

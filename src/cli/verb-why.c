@@ -23,14 +23,14 @@ static void why_text(const ExplainLines *lines, const TextFormat *format, StrBuf
         }
 }
 
-static json_t *why_json(const GpuPlan *gpu, const ExplainLines *lines, const FindingList *findings)
+static Json *why_json(const GpuPlan *gpu, const ExplainLines *lines, const FindingList *findings)
 {
-        json_t *object = gpu_json(gpu), *array = json_array();
+        Json *object = gpu_json(gpu), *array = json_list();
 
         for (size_t i = 0; i < lines->n; i++) {
-                json_t *line = json_object();
+                Json *line = json_map();
 
-                json_put(&line, "label", json_string(lines->items[i].label));
+                json_put(&line, "label", json_text(lines->items[i].label));
                 json_put(&line, "text", json_text(lines->items[i].text));
                 json_add(&array, line);
         }
@@ -67,10 +67,10 @@ static int explain_entry(const Session *s, const GpuEntry *entry, StrBuf *out)
         if (r < 0)
                 return r;
         if (s->arguments->json != JSON_OFF) {
-                json_t *object = json_object();
+                Json *object = json_map();
 
                 json_put(&object, "entry", json_text(entry->name));
-                json_put(&object, "why", json_array());
+                json_put(&object, "why", json_list());
                 json_put(&object, "findings", findings_json(&findings, SEVERITY_INFO));
                 json_print(object, (JsonMode)s->arguments->json, out);
         } else {

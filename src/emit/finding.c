@@ -119,24 +119,23 @@ void findings_counts(const FindingList *list, StrBuf *out)
                 str_buf_add(out, "nothing wrong");
 }
 
-static json_t *finding_json(const Finding *f)
+static Json *finding_json(const Finding *f)
 {
-        json_t *object = json_object();
+        Json *object = json_map();
 
-        json_put(&object, "code", json_string(finding_specs[f->code].code));
-        json_put(&object, "severity",
-                 json_string(enum_to_string(&severity_table, (int)f->severity)));
+        json_put(&object, "code", json_text(finding_specs[f->code].code));
+        json_put(&object, "severity", json_text(enum_to_string(&severity_table, (int)f->severity)));
         json_put(&object, "subject", json_text(f->subject));
         json_put(&object, "message", json_text(f->message));
         json_put(&object, "fix", json_text(fix_of(f)));
         json_put(&object, "file", json_text(f->file));
-        json_put(&object, "line", f->line ? json_integer(f->line) : json_null());
+        json_put(&object, "line", f->line ? json_number(f->line) : json_nothing());
         return object;
 }
 
-json_t *findings_json(const FindingList *list, Severity least)
+Json *findings_json(const FindingList *list, Severity least)
 {
-        json_t *array = json_array();
+        Json *array = json_list();
 
         for (size_t i = 0; i < list->n; i++)
                 if (list->items[i].severity <= least)

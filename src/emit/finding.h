@@ -14,4 +14,4 @@ void findings_text(const FindingList *list, const Diag *diag, Severity least,
 void findings_counts(const FindingList *list, StrBuf *out);
 
 /* Those that are as severe as `least` or worse. */
-json_t *findings_json(const FindingList *list, Severity least);
+Json *findings_json(const FindingList *list, Severity least);

@@ -237,9 +237,9 @@ void gpu_tree_text(const Plan *plan, const Machine *machine, const TextFormat *f
         table_render(&table, format, 0, out);
 }
 
-static json_t *function_json(const PciDevice *d)
+static Json *function_json(const PciDevice *d)
 {
-        json_t *object = json_object();
+        Json *object = json_map();
 
         json_put(&object, "address", json_address(d->address));
         json_put(&object, "vendor", json_hex16(d->id.vendor));
@@ -251,9 +251,9 @@ static json_t *function_json(const PciDevice *d)
 }
 
 /* The functions that move together, the GPU first. */
-static json_t *functions_json(const GpuPlan *gpu)
+static Json *functions_json(const GpuPlan *gpu)
 {
-        json_t *array = json_array();
+        Json *array = json_list();
 
         json_add(&array, function_json(gpu->device));
         for (size_t i = 0; i < gpu->n_companions; i++)
@@ -261,11 +261,11 @@ static json_t *functions_json(const GpuPlan *gpu)
         return array;
 }
 
-json_t *gpu_json(const GpuPlan *gpu)
+Json *gpu_json(const GpuPlan *gpu)
 {
         const PciDevice *d = gpu->device;
         _cleanup_free_ char *label = pci_device_label(d);
-        json_t *object = json_object();
+        Json *object = json_map();
 
         json_put(&object, "address", json_address(d->address));
         json_put(&object, "vendor", json_hex16(d->id.vendor));
@@ -276,18 +276,17 @@ json_t *gpu_json(const GpuPlan *gpu)
         json_put(&object, "driver", json_text(d->driver));
         json_put(&object, "iommu_group", json_number_or_null(d->iommu_group));
         json_put(&object, "numa_node", json_number_or_null(d->numa_node));
-        json_put(&object, "role", json_string(enum_to_string(&gpu_role_table, (int)gpu->role)));
-        json_put(&object, "policy",
-                 json_string(enum_to_string(&gpu_policy_table, (int)gpu->policy)));
-        json_put(&object, "boot_vga", json_boolean(d->boot_vga));
+        json_put(&object, "role", json_text(enum_to_string(&gpu_role_table, (int)gpu->role)));
+        json_put(&object, "policy", json_text(enum_to_string(&gpu_policy_table, (int)gpu->policy)));
+        json_put(&object, "boot_vga", json_bool(d->boot_vga));
         json_put(&object, "functions", functions_json(gpu));
         json_put(&object, "claimed_by", json_text(gpu->claimed_by));
         return object;
 }
 
-json_t *gpu_list_json(const Plan *plan)
+Json *gpu_list_json(const Plan *plan)
 {
-        json_t *array = json_array();
+        Json *array = json_list();
 
         for (size_t i = 0; i < plan->n_gpus; i++)
                 json_add(&array, gpu_json(plan->gpus + i));

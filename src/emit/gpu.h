@@ -17,5 +17,5 @@ void gpu_list_text(const Plan *plan, const TextFormat *format, StrBuf *out);
 /* Every card with the functions that go along, and what else stands in their groups. */
 void gpu_tree_text(const Plan *plan, const Machine *machine, const TextFormat *format, StrBuf *out);
 
-json_t *gpu_json(const GpuPlan *gpu);
-json_t *gpu_list_json(const Plan *plan);
+Json *gpu_json(const GpuPlan *gpu);
+Json *gpu_list_json(const Plan *plan);

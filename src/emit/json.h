@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <jansson.h>
-
 #include "model/pci.h"
 #include "util/buf.h"
 #include "util/str.h"
+
+/*
+ * JSON to be printed; there is nothing in here to read any. `gpuhost list` starts in a millisecond, of
+ * which loading a library for this would be a tenth.
+ */
+typedef struct Json Json;
 
 typedef enum JsonMode {
         JSON_OFF,
@@ -17,14 +21,25 @@ typedef enum JsonMode {
  * NULL is "memory was short" throughout: whoever is given one frees what it has and becomes NULL too,
  * so that a long construction needs one look, at its end.
  */
-void json_put(json_t **object, const char *key, json_t *value); /* takes value */
-void json_add(json_t **array, json_t *value);                   /* takes value */
+Json *json_map(void);
+Json *json_list(void);
+Json *json_text(const char *s); /* null for NULL; bytes that are no UTF-8 become U+FFFD */
+Json *json_number(int64_t n);
+Json *json_bool(bool value);
+Json *json_nothing(void);
+Json *json_free(Json *json);
 
-json_t *json_text(const char *s);       /* null for NULL; bytes that are no UTF-8 become U+FFFD */
-json_t *json_number_or_null(int64_t n); /* null below 0 */
-json_t *json_address(PciAddress address);
-json_t *json_hex16(uint16_t n); /* "10de" */
-json_t *json_texts(const StrList *list);
+void json_put(Json **map, const char *key, Json *value); /* takes value; keys are in this order */
+void json_add(Json **list, Json *value);                 /* takes value */
+
+/* The same to a container that stands in another one already: false when memory is short. */
+bool json_append(Json *container, const char *key, Json *value);
+size_t json_size(const Json *container);
+
+Json *json_number_or_null(int64_t n); /* null below 0 */
+Json *json_address(PciAddress address);
+Json *json_hex16(uint16_t n); /* "10de" */
+Json *json_texts(const StrList *list);
 
 /* Takes `value`. ASCII only, so that no terminal can be steered by it. */
-void json_print(json_t *value, JsonMode mode, StrBuf *out);
+void json_print(Json *value, JsonMode mode, StrBuf *out);

@@ -110,41 +110,41 @@ void plan_text(const Plan *plan, const FindingList *findings, const Diag *diag,
                 closing_text(plan, finding_list_has(findings, SEVERITY_ERROR), out);
 }
 
-static json_t *step_json(const Step *step)
+static Json *step_json(const Step *step)
 {
-        json_t *object = json_object();
+        Json *object = json_map();
 
-        json_put(&object, "code", json_string(enum_to_string(&step_code_table, (int)step->code)));
+        json_put(&object, "code", json_text(enum_to_string(&step_code_table, (int)step->code)));
         json_put(&object, "target", json_text(step->target));
         json_put(&object, "action", json_text(step->action));
         json_put(&object, "reason", json_text(step->reason));
-        json_put(&object, "when", json_string(enum_to_string(&step_when_table, (int)step->when)));
+        json_put(&object, "when", json_text(enum_to_string(&step_when_table, (int)step->when)));
         json_put(&object, "file", json_text(step->origin.file));
         json_put(&object, "line",
-                 step->origin.line ? json_integer(step->origin.line) : json_null());
+                 step->origin.line ? json_number(step->origin.line) : json_nothing());
         return object;
 }
 
-static json_t *kernel_arguments_json(const KernelArguments *a)
+static Json *kernel_arguments_json(const KernelArguments *a)
 {
-        json_t *object = json_object();
+        Json *object = json_map();
 
         json_put(&object, "intended", json_texts(&a->intended));
         json_put(&object, "configured", json_texts(&a->configured));
         json_put(&object, "running", json_texts(&a->running));
-        json_put(&object, "configured_known", json_boolean(a->configured_known));
+        json_put(&object, "configured_known", json_bool(a->configured_known));
         return object;
 }
 
-json_t *plan_json(const Plan *plan, const FindingList *findings)
+Json *plan_json(const Plan *plan, const FindingList *findings)
 {
-        json_t *object = json_object(), *steps = json_array();
+        Json *object = json_map(), *steps = json_list();
 
         for (size_t i = 0; i < plan->n_steps; i++)
                 json_add(&steps, step_json(plan->steps + i));
         json_put(&object, "steps", steps);
         json_put(&object, "findings", findings_json(findings, SEVERITY_INFO));
         json_put(&object, "kernel_arguments", kernel_arguments_json(&plan->kernel_arguments));
-        json_put(&object, "reboot_pending", json_boolean(plan->reboot_pending));
+        json_put(&object, "reboot_pending", json_bool(plan->reboot_pending));
         return object;
 }

@@ -8,4 +8,4 @@
 /* `findings` are those of the plan and of the files that it was made from; `diag` has the lines. */
 void plan_text(const Plan *plan, const FindingList *findings, const Diag *diag,
                const TextFormat *format, StrBuf *out);
-json_t *plan_json(const Plan *plan, const FindingList *findings);
+Json *plan_json(const Plan *plan, const FindingList *findings);

@@ -172,32 +172,32 @@ void gpu_show_text(const GpuPlan *gpu, const Machine *machine, const TextFormat 
         function_lines(&sheet, gpu);
 }
 
-static json_t *vgpu_types_json(const VgpuTypeList *types)
+static Json *vgpu_types_json(const VgpuTypeList *types)
 {
-        json_t *array = json_array();
+        Json *array = json_list();
 
         for (size_t i = 0; i < types->n; i++) {
-                json_t *type = json_object();
+                Json *type = json_map();
 
                 json_put(&type, "id", json_text(types->items[i].id));
                 json_put(&type, "name", json_text(types->items[i].name));
-                json_put(&type, "available", json_integer(types->items[i].available));
+                json_put(&type, "available", json_number(types->items[i].available));
                 json_add(&array, type);
         }
         return array;
 }
 
-json_t *gpu_show_json(const GpuPlan *gpu, const Machine *machine)
+Json *gpu_show_json(const GpuPlan *gpu, const Machine *machine)
 {
         const PciDevice *d = gpu->device;
         const IommuGroup *group = machine_find_group(machine, d->iommu_group);
         _cleanup_free_ char *slot = slot_of(d);
-        json_t *object = gpu_status_json(gpu), *users = json_array(), *bars = json_array();
+        Json *object = gpu_status_json(gpu), *users = json_list(), *bars = json_list();
 
         for (size_t i = 0; i < gpu->n_users; i++)
                 json_add(&users, json_text(gpu->users[i]->name));
         for (size_t i = 0; i < PCI_N_BARS; i++)
-                json_add(&bars, json_integer((json_int_t)d->bar_sizes[i]));
+                json_add(&bars, json_number((int64_t)d->bar_sizes[i]));
         json_put(&object, "users", users);
         json_put(&object, "subsystem_vendor", json_hex16(d->subsystem.vendor));
         json_put(&object, "subsystem_device", json_hex16(d->subsystem.device));
@@ -205,12 +205,12 @@ json_t *gpu_show_json(const GpuPlan *gpu, const Machine *machine)
         json_put(&object, "slot", slot ? json_text(slot) : NULL);
         json_put(&object, "iommu_group_type", json_text(group ? group->type : NULL));
         json_put(&object, "drm_nodes", json_texts(&d->drm_nodes));
-        json_put(&object, "connected_displays", json_integer(d->n_connected));
+        json_put(&object, "connected_displays", json_number(d->n_connected));
         json_put(&object, "reset_methods", json_text(d->reset_methods));
         json_put(&object, "power_state", json_text(d->power_state));
         json_put(&object, "bar_sizes", bars);
-        json_put(&object, "sriov_total", json_integer(d->sriov_total));
-        json_put(&object, "sriov_vfs", json_integer(d->sriov_vfs));
+        json_put(&object, "sriov_total", json_number(d->sriov_total));
+        json_put(&object, "sriov_vfs", json_number(d->sriov_vfs));
         json_put(&object, "mdev_types", vgpu_types_json(&d->mdev_types));
         json_put(&object, "serial", json_text(d->serial));
         return object;
@@ -242,9 +242,9 @@ void instance_show_text(const Assignment *a, const Plan *plan, const TextFormat 
         line(&sheet, "vGPU", a->vgpu_profile);
 }
 
-json_t *instance_show_json(const Assignment *a, const Plan *plan)
+Json *instance_show_json(const Assignment *a, const Plan *plan)
 {
-        json_t *object = instance_status_json(a, plan);
+        Json *object = instance_status_json(a, plan);
 
         json_put(&object, "description", json_text(a->instance->description));
         return object;

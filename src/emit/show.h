@@ -8,9 +8,9 @@
 /* All that is known of one GPU, a line a fact. */
 void gpu_show_text(const GpuPlan *gpu, const Machine *machine, const TextFormat *format,
                    StrBuf *out);
-json_t *gpu_show_json(const GpuPlan *gpu, const Machine *machine);
+Json *gpu_show_json(const GpuPlan *gpu, const Machine *machine);
 
 /* What an instance gets and how it stands; its configuration is another matter. */
 void instance_show_text(const Assignment *assignment, const Plan *plan, const TextFormat *format,
                         StrBuf *out);
-json_t *instance_show_json(const Assignment *assignment, const Plan *plan);
+Json *instance_show_json(const Assignment *assignment, const Plan *plan);

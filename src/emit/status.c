@@ -242,51 +242,51 @@ void status_summary(const HostStatus *s, const TextFormat *format, StrBuf *out)
         status_next(s, out);
 }
 
-json_t *instance_status_json(const Assignment *a, const Plan *plan)
+Json *instance_status_json(const Assignment *a, const Plan *plan)
 {
-        json_t *object = json_object(), *gpus = json_array();
+        Json *object = json_map(), *gpus = json_list();
 
         for (size_t i = 0; i < a->n_gpus; i++)
                 json_add(&gpus, json_address(plan->gpus[a->gpus[i]].device->address));
         json_put(&object, "name", json_text(a->instance->name));
         json_put(&object, "kind",
-                 json_string(enum_to_string(&instance_kind_table, (int)a->instance->kind)));
+                 json_text(enum_to_string(&instance_kind_table, (int)a->instance->kind)));
         json_put(&object, "file", json_text(a->instance->file));
-        json_put(&object, "autostart", json_boolean(a->instance->autostart));
+        json_put(&object, "autostart", json_bool(a->instance->autostart));
         json_put(&object, "gpus", gpus);
         json_put(&object, "vgpu_profile", json_text(a->vgpu_profile));
         json_put(&object, "state",
-                 json_string(enum_to_string(&instance_state_table, (int)instance_state(a, plan))));
+                 json_text(enum_to_string(&instance_state_table, (int)instance_state(a, plan))));
         json_put(&object, "refusal", json_text(a->refused ? a->refusal : NULL));
         return object;
 }
 
-json_t *gpu_status_json(const GpuPlan *gpu)
+Json *gpu_status_json(const GpuPlan *gpu)
 {
-        json_t *object = gpu_json(gpu);
+        Json *object = gpu_json(gpu);
         bool refused = gpu->guard == GUARD_REFUSED;
 
         json_put(&object, "state",
-                 json_string(enum_to_string(&gpu_state_table, (int)gpu_state(gpu))));
+                 json_text(enum_to_string(&gpu_state_table, (int)gpu_state(gpu))));
         json_put(&object, "refused_for",
                  json_text(refused ? finding_specs[gpu->refused_for].code : NULL));
         json_put(&object, "refusal", json_text(refused ? gpu->refusal : NULL));
         return object;
 }
 
-json_t *status_json(const HostStatus *s)
+Json *status_json(const HostStatus *s)
 {
-        json_t *object = json_object(), *gpus = json_array(), *instances = json_array();
+        Json *object = json_map(), *gpus = json_list(), *instances = json_list();
 
         for (size_t i = 0; i < s->plan->n_gpus; i++)
                 json_add(&gpus, gpu_status_json(s->plan->gpus + i));
         for (size_t i = 0; i < s->plan->n_assignments; i++)
                 json_add(&instances, instance_status_json(s->plan->assignments + i, s->plan));
-        json_put(&object, "host", json_string(host_states[host_state(s)].word));
+        json_put(&object, "host", json_text(host_states[host_state(s)].word));
         json_put(&object, "gpus", gpus);
         json_put(&object, "instances", instances);
-        json_put(&object, "steps", json_integer((json_int_t)s->plan->n_steps));
-        json_put(&object, "reboot_pending", json_boolean(s->plan->reboot_pending));
+        json_put(&object, "steps", json_number((int64_t)s->plan->n_steps));
+        json_put(&object, "reboot_pending", json_bool(s->plan->reboot_pending));
         json_put(&object, "findings", findings_json(s->findings, SEVERITY_INFO));
         return object;
 }

@@ -14,10 +14,10 @@ typedef struct HostStatus {
 } HostStatus;
 
 void status_text(const HostStatus *status, const TextFormat *format, StrBuf *out);
-json_t *status_json(const HostStatus *status);
+Json *status_json(const HostStatus *status);
 
-json_t *gpu_status_json(const GpuPlan *gpu);
-json_t *instance_status_json(const Assignment *assignment, const Plan *plan);
+Json *gpu_status_json(const GpuPlan *gpu);
+Json *instance_status_json(const Assignment *assignment, const Plan *plan);
 
 /* The first line of status_text(), and what to look at next. */
 void status_summary(const HostStatus *status, const TextFormat *format, StrBuf *out);

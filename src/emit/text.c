@@ -57,10 +57,10 @@ static bool in_ranges(uint32_t c, const Range *ranges, size_t n)
 
 #define IN(c, ranges) in_ranges((c), (ranges), ARRAY_SIZE(ranges))
 
-/* Decodes one character; returns its length, or 0 where no well-formed one begins. */
-static size_t utf8_decode(const unsigned char *s, uint32_t *ret)
+size_t text_decode(const char *text, uint32_t *ret)
 {
         static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+        const unsigned char *s = (const unsigned char *)text;
         size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
         uint32_t c;
 
@@ -95,7 +95,7 @@ static Glyph glyph_next(const char **s)
 {
         const unsigned char *p = (const unsigned char *)*s;
         uint32_t c;
-        size_t n = utf8_decode(p, &c);
+        size_t n = text_decode(*s, &c);
         Glyph g = {};
 
         if (n == 0 || c < 0x20 || c == 0x7f || IN(c, unprintable)) {
@@ -108,10 +108,26 @@ static Glyph glyph_next(const char **s)
         return g;
 }
 
+/* Bytes at the front that are what they look like: nearly all of nearly every text. */
+static size_t plain_length(const char *s)
+{
+        size_t n = 0;
+
+        while (s[n] >= 0x20 && s[n] < 0x7f)
+                n++;
+        return n;
+}
+
 void text_add(StrBuf *out, const char *s)
 {
-        while (*s)
-                str_buf_add(out, glyph_next(&s).text);
+        while (*s) {
+                size_t n = plain_length(s);
+
+                str_buf_add_n(out, s, n);
+                s += n;
+                if (*s)
+                        str_buf_add(out, glyph_next(&s).text);
+        }
 }
 
 void text_addf(StrBuf *out, const char *format, ...)
@@ -135,8 +151,14 @@ size_t text_width(const char *s)
 {
         size_t n = 0;
 
-        while (*s)
-                n += glyph_next(&s).width;
+        while (*s) {
+                size_t plain = plain_length(s);
+
+                n += plain;
+                s += plain;
+                if (*s)
+                        n += glyph_next(&s).width;
+        }
         return n;
 }
 

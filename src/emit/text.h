@@ -31,6 +31,9 @@ typedef enum TextStyle {
 void text_add(StrBuf *out, const char *s);
 void text_addf(StrBuf *out, const char *format, ...) _printf_(2, 3);
 
+/* Decodes one character of UTF-8; returns its length, or 0 where no well-formed one begins. */
+size_t text_decode(const char *s, uint32_t *ret);
+
 /* Columns that text_add() fills. */
 size_t text_width(const char *s);
 

@@ -5,62 +5,62 @@
 #include "cli/verb.h"
 #include "config/key.h"
 
-static json_t *words_json(const EnumTable *table)
+static Json *words_json(const EnumTable *table)
 {
-        json_t *array = json_array();
+        Json *array = json_list();
 
         for (size_t i = 0; table && i < table->n; i++)
-                json_add(&array, json_string(table->names[i]));
+                json_add(&array, json_text(table->names[i]));
         return array;
 }
 
-static json_t *option_json(OptionId id)
+static Json *option_json(OptionId id)
 {
         const OptionSpec *spec = option_specs + id;
         const char letter[] = { spec->letter, '\0' };
-        json_t *object = json_object();
+        Json *object = json_map();
 
-        json_put(&object, "name", json_string(spec->name));
-        json_put(&object, "letter", json_string(letter));
-        json_put(&object, "own", json_boolean(spec->own));
+        json_put(&object, "name", json_text(spec->name));
+        json_put(&object, "letter", json_text(letter));
+        json_put(&object, "own", json_bool(spec->own));
         json_put(&object, "words", words_json(spec->words));
         json_put(&object, "value", json_text(spec->value));
-        json_put(&object, "value_optional", json_boolean(spec->by_default != NULL));
+        json_put(&object, "value_optional", json_bool(spec->by_default != NULL));
         return object;
 }
 
-static json_t *verb_json(const Verb *verb)
+static Json *verb_json(const Verb *verb)
 {
-        json_t *object = json_object(), *options = json_array();
+        Json *object = json_map(), *options = json_list();
 
         for (OptionId id = 0; id < _OPTION_MAX; id++)
                 if (option_fits(id, verb))
-                        json_add(&options, json_string(option_specs[id].name));
-        json_put(&object, "name", json_string(verb->name));
-        json_put(&object, "arguments", json_string(verb->arguments));
+                        json_add(&options, json_text(option_specs[id].name));
+        json_put(&object, "name", json_text(verb->name));
+        json_put(&object, "arguments", json_text(verb->arguments));
         json_put(&object, "options", options);
         return object;
 }
 
-static json_t *finding_json(const FindingSpec *spec)
+static Json *finding_json(const FindingSpec *spec)
 {
-        json_t *object = json_object();
+        Json *object = json_map();
 
-        json_put(&object, "code", json_string(spec->code));
+        json_put(&object, "code", json_text(spec->code));
         json_put(&object, "severity",
-                 json_string(enum_to_string(&severity_table, (int)spec->severity)));
+                 json_text(enum_to_string(&severity_table, (int)spec->severity)));
         return object;
 }
 
 /* Adds the keys of a table under its path, then the tables below it, each table once. */
-static void add_table(json_t **tables, const char *path, const KeyTable *table,
-                      const KeyTable **seen, size_t *n_seen)
+static void add_table(Json **tables, const char *path, const KeyTable *table, const KeyTable **seen,
+                      size_t *n_seen)
 {
-        json_t *keys = json_object();
+        Json *keys = json_map();
 
         for (size_t i = 0; i < *n_seen; i++)
                 if (seen[i] == table) {
-                        json_decref(keys);
+                        (void)json_free(keys);
                         return;
                 }
         seen[(*n_seen)++] = table;
@@ -76,11 +76,11 @@ static void add_table(json_t **tables, const char *path, const KeyTable *table,
         }
 }
 
-static json_t *tables_json(void)
+static Json *tables_json(void)
 {
         const KeyTable *seen[64];
         size_t n = 0;
-        json_t *tables = json_object();
+        Json *tables = json_map();
 
         add_table(&tables, "host", &host_table, seen, &n);
         add_table(&tables, "instance", &instance_table, seen, &n);
@@ -90,8 +90,8 @@ static json_t *tables_json(void)
 int main(void)
 {
         _cleanup_str_buf_ StrBuf out = {};
-        json_t *all = json_object(), *list = json_array(), *options = json_array(),
-               *findings = json_array();
+        Json *all = json_map(), *list = json_list(), *options = json_list(),
+             *findings = json_list();
 
         for (size_t i = 0; i < n_verbs; i++)
                 if (!verbs[i].hidden)

@@ -3,7 +3,7 @@
 
 #include "unit.h"
 
-static void assert_prints(json_t *value, JsonMode mode, const char *expected)
+static void assert_prints(Json *value, JsonMode mode, const char *expected)
 {
         _cleanup_str_buf_ StrBuf out = {};
 
@@ -14,41 +14,62 @@ static void assert_prints(json_t *value, JsonMode mode, const char *expected)
 
 static void text_is_always_json(void **state)
 {
-        assert_prints(json_pack("[o]", json_text(NULL)), JSON_SHORT, "[null]\n");
-        assert_prints(json_pack("[o]", json_text("a\"b\n\033")), JSON_SHORT,
-                      "[\"a\\\"b\\n\\u001B\"]\n");
-        assert_prints(json_pack("[o]", json_text("caf\xc3\xa9")), JSON_SHORT, "[\"caf\\u00E9\"]\n");
-        assert_prints(json_pack("[o]", json_text("caf\xe9 \xc3\xa9\xff")), JSON_SHORT,
-                      "[\"caf\\uFFFD \\u00E9\\uFFFD\"]\n");
+        static const struct {
+                const char *raw, *json;
+        } rows[] = {
+                { NULL,                   "null\n"                          },
+                { "",                     "\"\"\n"                          },
+                { "a\"b\\c/",             "\"a\\\"b\\\\c/\"\n"              },
+                { "a\nb\tc\rd\033",       "\"a\\nb\\tc\\u000dd\\u001b\"\n"  },
+                { "\x7f\xc2\x9b",         "\"\\u007f\\u009b\"\n"            },
+                { "caf\xc3\xa9",          "\"caf\\u00e9\"\n"                },
+                { "caf\xe9 \xc3\xa9\xff", "\"caf\\ufffd \\u00e9\\ufffd\"\n" },
+                { "\xf0\x9f\x90\xa7",     "\"\\ud83d\\udc27\"\n"            },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+                assert_prints(json_text(rows[i].raw), JSON_SHORT, rows[i].json);
+}
+
+static Json *sample(void)
+{
+        Json *map = json_map(), *list = json_list();
+
+        json_add(&list, json_bool(true));
+        json_add(&list, json_map());
+        json_put(&map, "z", json_number_or_null(-1));
+        json_put(&map, "a", json_number(INT64_MAX));
+        json_put(&map, "h\n", json_hex16(0xa));
+        json_put(&map, "p", json_address((PciAddress){ .domain = 0x10000, .bus = 0xe2 }));
+        json_put(&map, "l", list);
+        json_put(&map, "e", json_list());
+        return map;
 }
 
 static void keys_stay_in_their_order(void **state)
 {
-        json_t *object = json_object();
-
-        json_put(&object, "z", json_number_or_null(-1));
-        json_put(&object, "a", json_number_or_null(0));
-        json_put(&object, "h", json_hex16(0xa));
-        json_put(&object, "p", json_address((PciAddress){ .domain = 0x10000, .bus = 0xe2 }));
-        assert_prints(json_deep_copy(object), JSON_SHORT,
-                      "{\"z\":null,\"a\":0,\"h\":\"000a\",\"p\":\"10000:e2:00.0\"}\n");
-        assert_prints(object, JSON_PRETTY,
-                      "{\n  \"z\": null,\n  \"a\": 0,\n  \"h\": \"000a\",\n"
-                      "  \"p\": \"10000:e2:00.0\"\n}\n");
+        assert_prints(sample(), JSON_SHORT,
+                      "{\"z\":null,\"a\":9223372036854775807,\"h\\n\":\"000a\","
+                      "\"p\":\"10000:e2:00.0\",\"l\":[true,{}],\"e\":[]}\n");
+        assert_prints(sample(), JSON_PRETTY,
+                      "{\n  \"z\": null,\n  \"a\": 9223372036854775807,\n  \"h\\n\": \"000a\",\n"
+                      "  \"p\": \"10000:e2:00.0\",\n  \"l\": [\n    true,\n    {}\n  ],\n"
+                      "  \"e\": []\n}\n");
 }
 
 static void short_memory_is_seen_at_the_end(void **state)
 {
         _cleanup_str_buf_ StrBuf out = {};
-        json_t *object = json_object(), *array = json_array();
+        Json *map = json_map(), *list = json_list();
 
-        json_put(&object, "a", NULL);
-        assert_null(object);
-        json_put(&object, "b", json_true());
-        json_add(&array, NULL);
-        assert_null(array);
-        json_add(&array, json_string("freed"));
-        json_print(object, JSON_SHORT, &out);
+        json_put(&map, "a", json_text("freed"));
+        json_put(&map, "b", NULL);
+        assert_null(map);
+        json_put(&map, "c", json_bool(true));
+        json_add(&list, NULL);
+        assert_null(list);
+        json_add(&list, json_text("freed too"));
+        json_print(map, JSON_SHORT, &out);
         assert_true(out.failed);
 }
 
