@@ -44,7 +44,7 @@ def test_list_says_what_the_kernel_says(vm):
 def test_a_capture_plans_like_the_machine(vm):
     if vm.run("gpuhost help capture", check=False).rc:
         pytest.skip("gpuhost cannot capture yet")
-    vm.put("/etc/gpuhost/host.d/50-site.yaml", SITE.format(vm.address("gpu0")))
+    vm.put("/etc/gpuhost/host.d/50-site.yaml", SITE.format(vm.address("gpu1")))
     there = vm.run("gpuhost plan --json=pretty", check=False)
     vm.run("gpuhost capture > /root/host.tree")
     here = vm.run("gpuhost --root=/root/host.tree plan --json=pretty", check=False)
@@ -65,7 +65,7 @@ def test_check_sees_the_other_iommus(vm):
 
 @on(HOST, only_long(HOST.but(release=12)))
 def test_one_of_two_identical_cards_is_taken_at_boot(vm):
-    taken, kept = vm.address("gpu0"), vm.address("gpu1")
+    kept, taken = vm.address("gpu0"), vm.address("gpu1")
     vm.put("/etc/gpuhost/host.d/50-site.yaml", SITE.format(taken))
     vm.allow(300)
     vm.reboot()

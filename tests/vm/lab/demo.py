@@ -111,7 +111,7 @@ def undo(vm, card):
 
 
 def tour(vm):
-    card = vm.address("gpu0")
+    card = vm.address("gpu1")     # gpu0 drives the console, which stays
     before(vm)
     declare(vm, card)
     reboot(vm)
