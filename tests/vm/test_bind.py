@@ -143,6 +143,7 @@ def test_driver_in_the_initramfs(vm):
     vm.put("/etc/default/grub.d/zz-trace.cfg",
            f"""GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {TRACE.replace('"', chr(92) + '"')}"\n""")
     vm.run("update-grub", timeout=120)
+    vm.put("/etc/initramfs-tools/conf.d/small", "MODULES=dep\nCOMPRESS=gzip\n")
     vm.run("for m in nouveau snd_hda_intel; do echo $m; done >> /etc/initramfs-tools/modules")
     vm.run("update-initramfs -u", timeout=200)
     image = vm.out("ls /boot/initrd.img-*")
