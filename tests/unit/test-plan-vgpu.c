@@ -42,7 +42,7 @@ static World *world_of_l40s(uint32_t vfs, uint32_t used)
         d->sriov_total = 32;
         d->sriov_vfs = vfs;
         for (uint32_t i = 0; i < vfs; i++) {
-                char address[PCI_ADDRESS_MAX];
+                char address[32];
 
                 (void)snprintf(address, sizeof(address), "0000:0c:%02x.%x", 1 + i / 8, i % 8);
                 d = world_function(w, address, PCI_CLASS_3D, "10de:26b9", "nvidia", 20 + (int)i);
