@@ -67,8 +67,9 @@ static int intend(Builder *b, const char *word, const char *reason, Origin origi
 
         if (str_list_contains(intended, word))
                 return 0;
-        str_buf_printf(&b->arguments_reason, "%s%s", b->arguments_reason.len > 0 ? "; " : "",
-                       reason);
+        if (b->arguments_reason.len == 0 || !strstr(str_buf_get(&b->arguments_reason), reason))
+                str_buf_printf(&b->arguments_reason, "%s%s",
+                               b->arguments_reason.len > 0 ? "; " : "", reason);
         if (!b->arguments_origin.file)
                 b->arguments_origin = origin;
         return str_list_add(intended, word);
