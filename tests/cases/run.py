@@ -16,8 +16,8 @@ A case is a folder here:
                     by '.', what is no letter, digit, '=', '-' or '_' replaced by '_'.
 
 The path of the root reads @ROOT@. The first command of a case runs on the root packed into one
-.tree file too, and must say the same. A command must not change the root, and what --json prints
-must be JSON.
+.tree file too, the first plan on what gpuhost captures of the root, and must say the same there.
+A command must not change the root, and what --json prints must be JSON.
 """
 
 import argparse
@@ -126,6 +126,14 @@ def run(program, root, arguments):
     return done.returncode, out + (STDERR + err if err else "")
 
 
+def capture(program, root, path):
+    """Writes what gpuhost captures of the root; what is wrong with that, as lines."""
+    with open(path, "wb") as file:
+        done = subprocess.run([program, f"--root={root}", "capture"], stdin=subprocess.DEVNULL,
+                              stdout=file, timeout=TIMEOUT, check=False)
+    return [] if done.returncode == 0 else [f"capture: exit code {done.returncode}\n"]
+
+
 def difference(name, expected, got):
     return list(difflib.unified_diff(expected.splitlines(True), got.splitlines(True),
                                      name, "printed", n=3))
@@ -135,13 +143,13 @@ def check_command(case, program, roots, wanted, arguments, update):
     """What is wrong with one command, as lines."""
     golden = case / golden_name(arguments)
     wrong = []
-    outcomes = [run(program, root, arguments) for root in roots]
+    outcomes = [run(program, root, arguments) for root in roots.values()]
     code, text = outcomes[0]
     if code != wanted:
         wrong.append(f"{shlex.join(arguments)}: exit code {code}, not {wanted}\n")
-    for other in outcomes[1:]:
+    for what, other in zip(list(roots)[1:], outcomes[1:]):
         if other != outcomes[0]:
-            wrong.append(f"{shlex.join(arguments)}: the packed tree gives another answer "
+            wrong.append(f"{shlex.join(arguments)}: the {what} tree gives another answer "
                          f"(exit code {other[0]}):\n")
             wrong += difference("folder", text, other[1])
     if update:
@@ -172,9 +180,17 @@ def run_case(name, program, update):
         os.mkdir(root)
         tree.unpack(root)
         pathlib.Path(packed).write_text(tree.dumps(), encoding="utf-8")
+        captured = os.path.join(folder, "captured.tree")
+        plans = [arguments for _, arguments in commands if arguments[:1] == ["plan"]][:1]
+        if plans:
+            wrong += capture(program, root, captured)
         before = state(root)
         for number, (wanted, arguments) in enumerate(commands):
-            roots = (root,) if number else (root, packed)
+            roots = {"unpacked": root}
+            if number == 0:
+                roots["packed"] = packed
+            if arguments in plans:
+                roots["captured"] = captured
             wrong += check_command(case, program, roots, wanted, arguments, update)
         if state(root) != before:
             wrong.append("a command changed the root that it was to read\n")

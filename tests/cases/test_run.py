@@ -15,6 +15,7 @@ PROGRAM = """#!/bin/sh
 [ -d "${1#--root=}" ] && { printf '%s ' "$@"; cat "${1#--root=}/proc/version"; }
 [ -f "${1#--root=}" ] && { printf '%s ' "$@"; echo six; }
 [ "$2" = touch ] && [ -d "${1#--root=}" ] && : >"${1#--root=}/proc/new"
+[ "$2" = capture ] && { echo 'f proc/version 0444 "six\\n"'; exit 0; }
 [ "$2" = fail ] && { echo bad >&2; exit 1; }
 exit 0
 """
@@ -62,6 +63,12 @@ class Runner(unittest.TestCase):
     def test_tree_and_folder_must_agree(self):
         self.put("case/proc/version", "seven\n")
         self.assertIn("the packed tree gives another answer", self.outcome())
+
+    def test_capture_must_plan_the_same(self):
+        self.put("case/commands", "0 plan\n")
+        self.put("case/expected.plan", "--root=@ROOT@ plan seven\n")
+        self.put("case/proc/version", "seven\n")
+        self.assertIn("plan: the captured tree gives another answer", self.outcome())
 
     def test_wrong_exit_code_fails(self):
         self.put("case/commands", "3 list\n")
