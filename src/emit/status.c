@@ -145,7 +145,7 @@ static void gpus_text(const Plan *plan, const TextFormat *format, StrBuf *out)
         static const TableColumn columns[] = {
                 { .title = "GPU" },
                 { .title = "NAME", .least = 8, .optional = true },
-                { .title = "DEVICE", .least = 12 },
+                { .title = "DEVICE", .least = 8 },
                 { .title = "ROLE" },
                 { .title = "STATE" },
                 { .title = "HELD BY", .least = 8, .optional = true },
