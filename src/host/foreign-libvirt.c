@@ -116,7 +116,7 @@ static int enter_element(Domain *d, const char *tag)
                 d->in_hostdev = is_managed_pci(tag);
                 d->in_source = false;
                 d->hostdev_line = d->line;
-                (void)snprintf(d->hostdev, sizeof(d->hostdev), "<%s>", tag);
+                (void)snprintf(d->hostdev, sizeof(d->hostdev), "<%.*s>", MAX_TAG - 3, tag);
                 return d->in_hostdev;
         }
         if (!d->in_hostdev)

@@ -141,7 +141,7 @@ def run_tests(variant, arguments, say):
     logs = variant.folder / "meson-logs"
     for old in logs.glob("testlog*.json"):
         old.unlink()
-    argv = ["meson", "test", "-C", str(variant.folder), "--no-rebuild"]
+    argv = ["meson", "test", "-C", str(variant.folder), "--no-rebuild", "--timeout-multiplier", "4"]
     argv += without_aslr() if variant.sanitized else ()
     ran = run([*argv, *arguments], say=say, env=SANITIZER_ENV if variant.sanitized else {})
     lines = [line for log in logs.glob("testlog*.json") for line in log.read_text().splitlines()]
