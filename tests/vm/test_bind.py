@@ -3,14 +3,15 @@
 import re
 
 from lab import package
-from lab.case import on
+import pytest
+from lab.case import on, only_long
 from lab.host import Host, ROOT_DISK, Together, gpu, nic
 from lab.vfio import driver, group, slot
 
 # The driver core says in the kernel log which driver it offers which device.
 TRACE = 'dyndbg="func really_probe +p" log_buf_len=4M'
 TWINS = Host(cards=(gpu("gpu0"), gpu("gpu1")), append=TRACE)
-BOTH = on(TWINS, TWINS.but(release=12), fresh=True, limit=240)
+BOTH = on(TWINS, only_long(TWINS.but(release=12)), fresh=True, limit=240)
 
 ENTRY = """
   - name: {name}
@@ -58,6 +59,7 @@ def test_native_driver_never_sees_a_declared_card(vm):
     vm.wait_unit(f"dev-vfio-{group(vm, one)}.device")
 
 
+@pytest.mark.long
 @on(TWINS, fresh=True, limit=240)
 def test_console_stays_until_it_may_go(vm):
     package.install(vm)
@@ -135,7 +137,8 @@ def test_hotplug(vm):
 FULL = Host(firmware="bios", cards=(gpu("gpu0"), gpu("gpu1")))
 
 
-@on(FULL, FULL.but(release=12), fresh=True, limit=600)
+@pytest.mark.long
+@on(FULL, only_long(FULL.but(release=12)), fresh=True, limit=600)
 def test_driver_in_the_initramfs(vm):
     """Without the binder in it the native driver is first; with it never."""
     package.install(vm)
@@ -156,6 +159,7 @@ def test_driver_in_the_initramfs(vm):
     assert vm.wait_kernel(rf"gpuhost-bind: bound {one} to vfio-pci")
 
 
+@pytest.mark.long
 @on(Host(firmware="bios"))
 def test_image_without_such_a_driver_is_left_alone(vm):
     package.install(vm)

@@ -15,7 +15,7 @@ def set_grub_argument(vm, text):
     vm.run("update-grub", timeout=90)
 
 
-@on(BIOS, UEFI, BIOS.but(release=12), only_long(UEFI.but(release=12)),
+@on(BIOS, UEFI, only_long(BIOS.but(release=12)), only_long(UEFI.but(release=12)),
     limit=200)
 def test_grub_argument_is_there_after_a_reboot(vm):
     assert (vm.run("test -d /sys/firmware/efi", check=False).rc == 0) == \

@@ -40,6 +40,7 @@ def test_list_says_what_the_kernel_says(vm):
     assert "GeForce RTX 4090" in gpus[vm.address("gpu0")]["name"]
 
 
+@pytest.mark.long
 @on(HOST, only_long(HOST.but(release=12)))
 def test_a_capture_plans_like_the_machine(vm):
     if vm.run("gpuhost help capture", check=False).rc:
@@ -51,12 +52,14 @@ def test_a_capture_plans_like_the_machine(vm):
     assert (here.rc, here.out) == (there.rc, there.out)
 
 
+@pytest.mark.long
 @on(Host(gpuhost=True, iommu="none", cards=(gpu(),)))
 def test_check_misses_the_iommu(vm):
     vm.put("/etc/gpuhost/host.d/50-site.yaml", SITE.format(vm.address("gpu0")))
     assert any(c.startswith("iommu") for c in codes(vm))
 
 
+@pytest.mark.long
 @on(*[Host(gpuhost=True, iommu=kind, cards=(gpu(),)) for kind in ("amd", "virtio")])
 def test_check_sees_the_other_iommus(vm):
     vm.put("/etc/gpuhost/host.d/50-site.yaml", SITE.format(vm.address("gpu0")))
@@ -91,6 +94,7 @@ FILES = ("find / -xdev \\( -path /proc -o -path /sys -o -path /run -o -path /tmp
          "[^ ]* [0-7]+ 0 d ' | sort")
 
 
+@pytest.mark.long
 @on(Host(cards=(gpu(),)), only_long(Host(release=12, cards=(gpu(),))))
 def test_package_comes_and_goes_without_a_trace(vm):
     """No binding and no boot file changes, and after purge the file system is what it was."""

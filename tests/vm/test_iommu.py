@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The ground: what the kernel makes of each IOMMU and of cards that share a group."""
-from lab.case import on
+from lab.case import on, only_long
 from lab.host import Bridge, Host, Integrated, ROOT_DISK, Together, dev, gpu, navi, nic
 from lab.vfio import bind_vfio
 
@@ -19,14 +19,14 @@ def acpi_tables(vm):
     return set(vm.out("ls /sys/firmware/acpi/tables").split())
 
 
-@on(Host(cards=TWO), Host(release=12, cards=TWO))
+@on(Host(cards=TWO), only_long(Host(release=12, cards=TWO)))
 def test_intel(vm):
     assert "DMAR" in acpi_tables(vm)
     assert vm.out("ls /sys/class/iommu") == "dmar0"
     assert "IR-PCI-MSI" in vm.read("/proc/interrupts")
 
 
-@on(Host(cards=TWO), Host(release=12, cards=TWO))
+@on(Host(cards=TWO), only_long(Host(release=12, cards=TWO)))
 def test_a_slot_is_a_group(vm):
     for id in ("gpu0", "gpu1"):
         display = vm.address(id)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Passthrough by hand: the mechanisms that gpuhost relies on, on this kernel and this QEMU."""
 import pytest
-from lab.case import on
+from lab.case import on, only_long
 from lab.host import Host, Integrated, gpu
 from lab.vfio import (bind_native, bind_vfio, driver, group, nested, run_nested, slot, vfio)
 
 HOST = Host(cards=(gpu("gpu0"), gpu("gpu1")))
-BOTH = on(HOST, HOST.but(release=12))
+BOTH = on(HOST, only_long(HOST.but(release=12)))
 
 
 @BOTH
@@ -77,7 +77,7 @@ def test_without_interrupt_remapping_it_binds_but_does_not_run(vm):
 AMD = Host(iommu="amd", cards=(Integrated(gpu()),))
 
 
-@on(AMD, AMD.but(release=12))
+@on(AMD, only_long(AMD.but(release=12)))
 def test_nested_guest_on_amd(vm):
     display = vm.address("gpu0")
     bind_vfio(vm, *slot(vm, display))

@@ -12,7 +12,7 @@ from builds import BUILD_ROOT
 from report import FAILED, PASSED, SKIPPED, Case
 from run import run
 
-# Installing changes nothing: files in these places only, and no script that runs.
+# Installing changes nothing: files in these places only, and no script that runs then.
 NEEDED = 3  # the first of these must be there
 PLACES = (
     "./usr/lib/gpuhost/profile.d/default.yaml",
@@ -29,10 +29,11 @@ PLACES = (
     "./usr/share/fish/vendor_completions.d/gpuhost.fish",
     "./usr/share/gpuhost/*",
     "./usr/share/initramfs-tools/hooks/zz-gpuhost",
+    "./usr/share/initramfs-tools/scripts/init-top/gpuhost",
     "./usr/share/man/man?/gpuhost*",
     "./usr/share/zsh/*/_gpuhost",
 )
-CONTROL = {"control", "md5sums"}
+CONTROL = {"control", "md5sums", "postrm"}  # postrm frees initramfs images, at removal alone
 RPM_PLACES = (*PLACES, "./usr/lib/.build-id/*", "./usr/share/licenses/gpuhost*")
 
 
