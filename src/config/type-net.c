@@ -93,19 +93,6 @@ static void mac_advise(const Type *type, const char *s, StrBuf *hint)
                 str_buf_add(hint, "the address of a group; make its first byte even, such as 52");
 }
 
-#define TEXT_TYPE(type, name_, check_, max_, expected_, advise_)                                   \
-        const Type type = {                                                                        \
-                .name = name_,                                                                     \
-                .expected = expected_,                                                             \
-                .ops = &text_ops,                                                                  \
-                .size = sizeof(char *),                                                            \
-                .parse = text_parse,                                                               \
-                .format = text_format,                                                             \
-                .advise = advise_,                                                                 \
-                .check = check_,                                                                   \
-                .max = max_,                                                                       \
-        }
-
 TEXT_TYPE(type_bridge, "interface", is_interface, 0, "a network interface such as br0", NULL);
 TEXT_TYPE(type_tap, "interface", is_tap, 0, "a network interface such as tap0 or tap-%i", NULL);
 TEXT_TYPE(type_mac, "MAC address", is_mac, 0, "a MAC address such as 52:54:00:12:34:56",

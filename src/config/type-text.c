@@ -124,19 +124,6 @@ static void kernel_argument_advise(const Type *type, const char *s, StrBuf *hint
                 str_buf_add(hint, "one argument an item, without spaces");
 }
 
-#define TEXT_TYPE(type, name_, check_, max_, expected_, advise_)                                   \
-        const Type type = {                                                                        \
-                .name = name_,                                                                     \
-                .expected = expected_,                                                             \
-                .ops = &text_ops,                                                                  \
-                .size = sizeof(char *),                                                            \
-                .parse = text_parse,                                                               \
-                .format = text_format,                                                             \
-                .advise = advise_,                                                                 \
-                .check = check_,                                                                   \
-                .max = max_,                                                                       \
-        }
-
 /* clang-format off */
 TEXT_TYPE(type_line, "text", is_description, 256, "a line of at most 256 bytes", NULL);
 TEXT_TYPE(type_text, "text", is_text, 32768, "text without control characters", NULL);

@@ -180,6 +180,21 @@ int patterns_read(Reader *reader, const Type *type, const Node *node, void *valu
 int patterns_merge(const Type *type, void *value, const void *other, KeyKinds kinds);
 void list_done(const Type *type, void *value);
 
+/* A type of texts: what it is called, what it must be, how long (0: as it comes), what is expected,
+ * and what is better said about a wrong one. */
+#define TEXT_TYPE(type, name_, check_, max_, expected_, advise_)                                   \
+        const Type type = {                                                                        \
+                .name = name_,                                                                     \
+                .expected = expected_,                                                             \
+                .ops = &text_ops,                                                                  \
+                .size = sizeof(char *),                                                            \
+                .parse = text_parse,                                                               \
+                .format = text_format,                                                             \
+                .advise = advise_,                                                                 \
+                .check = check_,                                                                   \
+                .max = max_,                                                                       \
+        }
+
 /* "expected " and what: the words of a table, or as the type says. */
 void type_expected(const Type *type, StrBuf *out);
 
