@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "boot/boot.h"
+
+#include "boot/loader.h"
+
+static const BootLoaderSpec *const loaders[] = {
+        [BOOT_LOADER_GRUB] = &boot_loader_grub,
+};
+
+void boot_work_done(BootWork *work)
+{
+        for (size_t i = 0; i < work->n_files; i++) {
+                free(work->files[i].path);
+                free(work->files[i].text);
+        }
+        for (size_t i = 0; i < work->n_commands; i++)
+                str_list_done(&work->commands[i].argv);
+        free(work->files);
+        free(work->commands);
+        *work = (BootWork){};
+}
+
+int boot_work_add_file(BootWork *work, const char *path, char *text, mode_t mode)
+{
+        _cleanup_free_ char *owned = text, *name = strdup(path);
+
+        if (!name || !GROW(work->files, work->n_files))
+                return -ENOMEM;
+        work->files[work->n_files++] = (BootFile){ TAKE_PTR(name), TAKE_PTR(owned), mode };
+        return 0;
+}
+
+int boot_work_add_command(BootWork *work, const char *const argv[])
+{
+        _cleanup_str_list_ StrList words = {};
+
+        for (size_t i = 0; argv[i]; i++) {
+                int r = str_list_add(&words, argv[i]);
+
+                if (r < 0)
+                        return r;
+        }
+        if (!GROW(work->commands, work->n_commands))
+                return -ENOMEM;
+        work->commands[work->n_commands++] = (BootCommand){ TAKE_GENERIC(words, (StrList){}) };
+        return 0;
+}
+
+int boot_arguments_work(Root *root, const Machine *machine, const StrList *arguments, BootWork *ret)
+{
+        BootLoaderKind kind = machine->boot_loader.kind;
+        const BootLoaderSpec *loader = (size_t)kind < ARRAY_SIZE(loaders) ? loaders[kind] : NULL;
+        _cleanup_boot_work_ BootWork work = {};
+        int r;
+
+        if (!loader)
+                return -EOPNOTSUPP;
+        r = loader->arguments_work(root, machine, arguments, &work);
+        if (r < 0)
+                return r;
+        *ret = TAKE_GENERIC(work, (BootWork){});
+        return 0;
+}
