@@ -3,7 +3,6 @@
 
 #include "host/note.h"
 #include "util/kernel-arguments.h"
-#include "util/parse.h"
 
 enum { MAX_CMDLINE = 1024 * 1024 };
 
@@ -32,7 +31,6 @@ bool arguments_disarm(const StrList *arguments)
 int arguments_read(Root *root, const MachineWants *wants, Machine *m)
 {
         _cleanup_free_ char *line = NULL;
-        char pages[32];
         int r = root_read_file(root, "proc/cmdline", MAX_CMDLINE, &line, NULL);
 
         if (r < 0)
@@ -42,9 +40,5 @@ int arguments_read(Root *root, const MachineWants *wants, Machine *m)
         if (r < 0)
                 return r;
         m->disarmed = arguments_disarm(&m->arguments);
-        if (root_read(root, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", pages,
-                      sizeof(pages)) >= 0 &&
-            parse_u64(pages, &m->hugepages_2m_total) < 0)
-                m->hugepages_2m_total = 0;
         return 0;
 }

@@ -5,6 +5,7 @@
 #include "host/block.h"
 #include "host/claims.h"
 #include "host/foreign.h"
+#include "host/hugepages.h"
 #include "host/iommu.h"
 #include "host/kernels.h"
 #include "host/loader.h"
@@ -23,6 +24,7 @@ static const struct {
         { MACHINE_DETAILS,                     pci_details_read  },
         { MACHINE_IOMMU,                       iommu_read        },
         { MACHINE_ARGUMENTS | MACHINE_FOREIGN, arguments_read    },
+        { MACHINE_ARGUMENTS,                   hugepages_read    },
         { MACHINE_KERNELS,                     kernels_read      },
         { MACHINE_BOOT,                        loader_read       },
         { MACHINE_PROTECTIONS,                 block_protect     },

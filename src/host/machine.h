@@ -8,7 +8,7 @@
 typedef enum MachineParts {
         MACHINE_GPUS = 1 << 0,        /* devices, n_functions, groups, mdev_parents */
         MACHINE_IOMMU = 1 << 1,       /* iommu */
-        MACHINE_ARGUMENTS = 1 << 2,   /* arguments, disarmed, hugepages_2m_total */
+        MACHINE_ARGUMENTS = 1 << 2,   /* arguments, disarmed, hugepages_2m */
         MACHINE_KERNELS = 1 << 3,     /* kernels */
         MACHINE_BOOT = 1 << 4,        /* boot_loader */
         MACHINE_PROTECTIONS = 1 << 5, /* protections */

@@ -144,6 +144,7 @@ void machine_done(Machine *m)
         free(m->protections);
         free(m->foreign);
         free(m->claims);
+        free(m->hugepages_2m);
         boot_loader_done(&m->boot_loader);
         str_list_done(&m->arguments);
         str_list_done(&m->unseen);

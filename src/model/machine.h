@@ -154,6 +154,12 @@ typedef struct BootLoader {
         bool configured_known;
 } BootLoader;
 
+/* Huge pages of 2M that a NUMA node has at present. */
+typedef struct NodePages {
+        int32_t node;
+        uint64_t pages;
+} NodePages;
+
 /* A PCI function that the running host cannot do without. */
 typedef struct Protection {
         PciAddress address;
@@ -219,8 +225,10 @@ typedef struct Machine {
         Claim *claims; /* by address */
         size_t n_claims;
         uint64_t hugepages_2m_total; /* running, all nodes */
-        bool disarmed;               /* gpuhost=off or a recovery word on the command line */
-        StrList unseen;              /* what could not be read without root, in words */
+        NodePages *hugepages_2m;     /* the same by node; none where the kernel does not tell */
+        size_t n_hugepages_2m;
+        bool disarmed;  /* gpuhost=off or a recovery word on the command line */
+        StrList unseen; /* what could not be read without root, in words */
 } Machine;
 
 const PciDevice *machine_find_device(const Machine *m, PciAddress address) _pure_;

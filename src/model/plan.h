@@ -36,6 +36,12 @@ typedef struct Step {
         char *action;       /* "bind to vfio-pci", as imperative words */
         char *reason;
         Origin origin; /* the line that asks for it */
+
+        /* What exactly, for those who do it. */
+        uint64_t number; /* VFs, or pages that there are to be; STEP_D3COLD: 1 allows, 0 forbids */
+        int32_t node;    /* STEP_HUGEPAGES: whose pages; -1: those of all nodes together */
+        bool native_vfs; /* STEP_SRIOV_VFS: VFs are for the native driver, which makes vGPUs of them */
+        const char *vfs_tool; /* STEP_SRIOV_VFS: the vendor's program that makes them; NULL: none */
 } Step;
 
 typedef enum GuardVerdict {

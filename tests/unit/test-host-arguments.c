@@ -41,6 +41,8 @@ static void of_a_machine(void **state)
 {
         _cleanup_test_root_ TestRoot t = test_root_text(
                 "f proc/cmdline 0444 \"ro recovery \\\"a=b c\\\"\\n\"\n"
+                "f sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages 0644 "
+                "\"384\\n\"\n"
                 "f sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages 0644 \"512\\n\"\n");
         _cleanup_machine_ Machine m = {};
 
@@ -49,6 +51,9 @@ static void of_a_machine(void **state)
         assert_string_equal(m.arguments.items[2], "a=b c");
         assert_true(m.disarmed);
         assert_int_equal(m.hugepages_2m_total, 512);
+        assert_int_equal(m.n_hugepages_2m, 1);
+        assert_int_equal(m.hugepages_2m[0].node, 1);
+        assert_int_equal(m.hugepages_2m[0].pages, 384);
 }
 
 int main(void)

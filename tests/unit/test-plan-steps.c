@@ -121,6 +121,37 @@ static void huge_pages(void **state)
         assert_steps(w, "");
 }
 
+static void huge_pages_of_nodes(void **state)
+{
+        _cleanup_world_ World *w = world_of(ROLE_HOST, "nvidia");
+        NodePages there[] = {
+                { .node = 0, .pages = 1536 },
+                { .node = 1 }
+        };
+        Hugepages pages[] = {
+                { .size = UINT64_C(2) << 20, .count = 100, .node = -1 },
+                { .size = UINT64_C(2) << 20, .count = 512, .node = 1  },
+                { .size = UINT64_C(2) << 20, .count = 256, .node = 1  },
+                { .size = UINT64_C(2) << 20, .count = 512, .node = 0  },
+        };
+
+        w->config.host.hugepages = pages;
+        w->config.host.n_hugepages = ARRAY_SIZE(pages);
+        w->machine.hugepages_2m = there;
+        w->machine.n_hugepages_2m = ARRAY_SIZE(there);
+        w->machine.hugepages_2m_total = 1536; /* enough, and on the wrong node */
+        assert_steps(w, "hugepages hugepages now: reserve 512 pages of 2M on node 1\n"
+                        "hugepages hugepages now: reserve 256 pages of 2M on node 1\n");
+        assert_int_equal(w->plan.steps[1].node, 1);
+        assert_int_equal(w->plan.steps[1].number, 768);
+        there[1].pages = 768;
+        w->machine.hugepages_2m_total = 1300;
+        w->changed = true;
+        assert_steps(w, "hugepages hugepages now: reserve 100 pages of 2M\n");
+        assert_int_equal(w->plan.steps[0].node, -1);
+        assert_int_equal(w->plan.steps[0].number, 1380);
+}
+
 static World *world_of_vfs(uint32_t declared, uint32_t there)
 {
         World *w = world_of(ROLE_VGPU, "nvidia");
@@ -266,6 +297,7 @@ int main(void)
                 cmocka_unit_test(nothing_while_disarmed_or_wrong),
                 cmocka_unit_test(d3cold),
                 cmocka_unit_test(huge_pages),
+                cmocka_unit_test(huge_pages_of_nodes),
                 cmocka_unit_test(virtual_functions),
                 cmocka_unit_test(more_than_there_can_be),
                 cmocka_unit_test(no_way_to_part_it),
