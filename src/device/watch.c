@@ -7,9 +7,9 @@
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "util/clock.h"
 #include "util/fd.h"
 
 /* What the child inherited may be a lock, or the pipe to somebody who waits for its end: whoever is
@@ -50,35 +50,32 @@ static _Noreturn void child(Root *root, const char *path, const char *value, int
         _exit(write_all(report, &r, sizeof(r)) < 0);
 }
 
-static uint64_t now_usec(void)
+static int wait_readable(int fd, uint64_t timeout_usec)
 {
-        struct timespec ts;
+        uint64_t start = clock_now_usec();
 
-        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+        for (;;) {
+                struct pollfd p = { .fd = fd, .events = POLLIN };
+                uint64_t spent = clock_now_usec() - start;
+                uint64_t left = spent < timeout_usec ? timeout_usec - spent : 0;
+                struct timespec ts = { .tv_sec = (time_t)(left / 1000000),
+                                       .tv_nsec = (long)(left % 1000000 * 1000) };
+                int n = ppoll(&p, 1, &ts, NULL);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                return n < 0 ? -errno : n == 0 ? -ETIMEDOUT : 0;
+        }
 }
 
 /* The child's report; -EIO when it died without one. */
 static int wait_report(int fd, uint64_t timeout_usec)
 {
-        uint64_t start = now_usec();
+        int r = wait_readable(fd, timeout_usec), report;
 
-        for (;;) {
-                struct pollfd p = { .fd = fd, .events = POLLIN };
-                uint64_t spent = now_usec() - start;
-                uint64_t left = spent < timeout_usec ? timeout_usec - spent : 0;
-                struct timespec ts = { .tv_sec = (time_t)(left / 1000000),
-                                       .tv_nsec = (long)(left % 1000000 * 1000) };
-                int n = ppoll(&p, 1, &ts, NULL), r;
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                if (n == 0)
-                        return -ETIMEDOUT;
-                return read(fd, &r, sizeof(r)) == (ssize_t)sizeof(r) ? r : -EIO;
-        }
+        if (r < 0)
+                return r;
+        return read(fd, &report, sizeof(report)) == (ssize_t)sizeof(report) ? report : -EIO;
 }
 
 /* ECHILD is fine: SIGCHLD may be ignored here, or a handler was faster. */
@@ -111,4 +108,39 @@ int watched_write(Root *root, const char *path, const char *value, uint64_t time
         else
                 reap(pid);
         return r;
+}
+
+static _Noreturn void run_child(const char *const argv[])
+{
+        int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+        (void)setsid(); /* so that what it starts goes with it */
+        if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+                _exit(127);
+        (void)syscall(SYS_close_range, STDERR_FILENO + 1U, UINT_MAX, 0U);
+        execv(argv[0], (char *const *)argv);
+        _exit(127);
+}
+
+int watched_run(const char *const argv[], uint64_t timeout_usec, pid_t *ret_stuck)
+{
+        _cleanup_close_ int fd = -EBADF;
+        int status, r;
+        pid_t pid = fork();
+
+        if (pid < 0)
+                return -errno;
+        if (pid == 0)
+                run_child(argv);
+        fd = (int)syscall(SYS_pidfd_open, pid, 0);
+        r = fd < 0 ? -errno : wait_readable(fd, timeout_usec);
+        if (r < 0) {
+                (void)kill(-pid, SIGKILL);
+                (void)kill(pid, SIGKILL);
+                *ret_stuck = pid;
+                return r;
+        }
+        if (waitpid(pid, &status, 0) < 0)
+                return -errno;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

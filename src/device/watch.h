@@ -17,3 +17,8 @@
  * alone. */
 int watched_write(Root *root, const char *path, const char *value, uint64_t timeout_usec,
                   pid_t *ret_stuck) _must_check_;
+
+/* The same for a program of a vendor that does such writes: runs it with nothing to read and nobody to
+ * print to. Its exit status (128 and the signal's number if one ended it), or negative. What takes
+ * longer is killed, and left behind where that does not help: -ETIMEDOUT. */
+int watched_run(const char *const argv[], uint64_t timeout_usec, pid_t *ret_stuck) _must_check_;

@@ -141,6 +141,11 @@ static void unbind(FakeKernel *k, const char *address)
         assert_int_equal(unlink(path), 0);
 }
 
+int watched_run(const char *const argv[], uint64_t timeout_usec, pid_t *ret_stuck)
+{
+        return -ENOENT; /* there are no programs in a fixture */
+}
+
 int watched_write(Root *root, const char *path, const char *value, uint64_t timeout_usec,
                   pid_t *ret_stuck)
 {

@@ -141,12 +141,28 @@ static void ignored_sigchld_is_no_trouble(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void programs(void **state)
+{
+        const char *const fine[] = { "/bin/true", NULL }, *const wrong[] = { "/bin/false", NULL },
+                          *const none[] = { "/nonexistent/tool", NULL },
+                          *const slow[] = { "/bin/sleep", "30", NULL };
+        pid_t stuck = 0;
+
+        assert_int_equal(watched_run(fine, LONG, &stuck), 0);
+        assert_int_equal(watched_run(wrong, LONG, &stuck), 1);
+        assert_int_equal(watched_run(none, LONG, &stuck), 127);
+        assert_int_equal(stuck, 0);
+        assert_int_equal(watched_run(slow, SHORT, &stuck), -ETIMEDOUT);
+        assert_int_equal(waitpid(stuck, NULL, 0), stuck); /* it was killed */
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 TEST(value_is_written),          TEST(errors_come_back),
                 TEST(full_device_is_told),       TEST(deadline_leaves_the_child),
                 TEST(stuck_child_holds_nothing), TEST(ignored_sigchld_is_no_trouble),
+                cmocka_unit_test(programs),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "model/pci.h"
+#include "util/root.h"
+
+/*
+ * Waiting for devices without polling: wakes up when the kernel says something of a device, or when udev
+ * has nothing left to do. Open it first, look at what is there then, and wait only if that is not as it
+ * should be: what comes in between is not lost.
+ */
+typedef struct DeviceWatch {
+        int uevents; /* of the kernel */
+        int idle;    /* udev's queue goes */
+} DeviceWatch;
+
+#define DEVICE_WATCH_NONE ((DeviceWatch){ .uevents = -EBADF, .idle = -EBADF })
+
+/* Before udev runs there is no queue of its to watch, which is no error. */
+int device_watch_open(Root *root, DeviceWatch *ret) _must_check_;
+void device_watch_done(DeviceWatch *watch);
+#define _cleanup_device_watch_ _cleanup_(device_watch_done)
+
+/* Until something has happened, or until the monotonic clock reads `deadline_usec`: -ETIMEDOUT. */
+int device_watch_wait(DeviceWatch *watch, uint64_t deadline_usec) _must_check_;
+
+/* udev has seen the function and has nothing more to do: no driver will come by itself. */
+bool device_settled(Root *root, PciAddress address);
