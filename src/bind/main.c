@@ -15,6 +15,7 @@ static const char help[] =
         "  -n, --dry-run         show what would be bound, and change nothing\n"
         "      --list            print address, driver and modalias of each function that would be\n"
         "                        bound if gpuhost were not off: for initramfs generators\n"
+        "      --load=DRIVER     load a driver as for binding, and bind nothing\n"
         "      --initrd          run in an initramfs; implies --kmsg\n"
         "      --kmsg            write messages to the kernel log\n"
         "      --root=DIR        look at and write to the tree below DIR\n"
@@ -24,7 +25,16 @@ static const char help[] =
         "Exit status: 0 all is as declared, 1 something could not be bound, 2 wrong usage or a\n"
         "file under host.d with an error. See gpuhost-boot(7).\n";
 
-enum { OPT_DEVICE = 256, OPT_INITRD, OPT_KMSG, OPT_LIST, OPT_ROOT, OPT_HELP, OPT_VERSION };
+enum {
+        OPT_DEVICE = 256,
+        OPT_INITRD,
+        OPT_KMSG,
+        OPT_LIST,
+        OPT_LOAD,
+        OPT_ROOT,
+        OPT_HELP,
+        OPT_VERSION
+};
 
 static const struct option options[] = {
         { "device", required_argument, NULL, OPT_DEVICE },
@@ -32,6 +42,7 @@ static const struct option options[] = {
         { "initrd", no_argument, NULL, OPT_INITRD },
         { "kmsg", no_argument, NULL, OPT_KMSG },
         { "list", no_argument, NULL, OPT_LIST },
+        { "load", required_argument, NULL, OPT_LOAD },
         { "root", required_argument, NULL, OPT_ROOT },
         { "help", no_argument, NULL, OPT_HELP },
         { "version", no_argument, NULL, OPT_VERSION },
@@ -60,6 +71,9 @@ static int parse_option(int c, BindArguments *a, int *ret_status)
                 return 1;
         case OPT_LIST:
                 a->list = true;
+                return 1;
+        case OPT_LOAD:
+                a->load = optarg;
                 return 1;
         case OPT_ROOT:
                 a->root = optarg;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "device/stuck.h"
 #include "host/early.h"
 #include "util/buf.h"
 #include "util/fd.h"
@@ -123,20 +124,13 @@ static int write_whole(int folder, const char *name, const void *data, size_t n)
         return r;
 }
 
-static int mark_stuck(int folder, const SlotList *slots)
+static int mark_stuck(Root *root, const SlotList *slots)
 {
         for (size_t i = 0; i < slots->n; i++)
                 for (size_t k = 0; k < slots->items[i].n; k++) {
                         const BindFunction *f = slots->items[i].functions + k;
-                        char path[sizeof("stuck/") + PCI_ADDRESS_MAX] = "stuck/";
-                        int r;
+                        int r = f->outcome == BIND_STUCK ? stuck_mark(root, f->address) : 0;
 
-                        if (f->outcome != BIND_STUCK)
-                                continue;
-                        if (mkdirat(folder, "stuck", 0755) < 0 && errno != EEXIST)
-                                return -errno;
-                        pci_address_format(f->address, path + strlen("stuck/"));
-                        r = write_whole(folder, path, "", 0);
                         if (r < 0)
                                 return r;
                 }
@@ -178,7 +172,7 @@ int record_write(const BindArguments *arguments, Root *root, const SlotList *slo
         str_buf_add(&b, "}\n");
         r = b.failed ? -ENOMEM : write_whole(folder, name, b.data, b.len);
         if (r >= 0)
-                r = mark_stuck(folder, slots);
+                r = mark_stuck(root, slots);
         if (r >= 0 && arguments->initrd)
                 r = leave_protected(root, folder);
         return r;

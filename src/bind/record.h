@@ -2,7 +2,7 @@
 #pragma once
 
 #include "bind/run.h"
-#include "bind/slot.h"
+#include "device/slot.h"
 
 /*
  * Leaves what was done in run/gpuhost/bind.json; for a single device in bind-ADDRESS.json. A device whose

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "bind/slot.h"
-#include "device/holder.h"
+#include "device/slot.h"
 #include "util/diag.h"
 
 /* What gpuhost-bind says. Everything once: a line a failure, and one for all that went well. */

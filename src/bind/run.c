@@ -3,25 +3,19 @@
 
 #include "bind/record.h"
 #include "bind/report.h"
-#include "bind/slot.h"
 #include "config/config.h"
-#include "device/holder.h"
 #include "device/module.h"
+#include "device/slot.h"
 #include "host/early.h"
 #include "plan/plan.h"
 #include "util/log.h"
 
-enum {
-        EXIT_CONFIG = 2,
+enum { EXIT_CONFIG = 2 };
 
-        /* A write to sysfs that takes longer is taken for one that never comes back. A card that wakes
-         * from D3cold, or a driver that stops firmware of its own, is done in three or four. */
-        WRITE_TIMEOUT = 10 * 1000 * 1000,
-};
-
-static int load_driver(Root *root, const char *driver, char ret[static DRIVER_NAME_MAX])
+static int load_driver(Root *root, const char *driver)
 {
         _cleanup_free_ char *command = NULL;
+        char ignored[DRIVER_NAME_MAX];
         int r = root_is_host(root) ? module_load(driver, &command) : 0;
 
         if (command) {
@@ -34,7 +28,7 @@ static int load_driver(Root *root, const char *driver, char ret[static DRIVER_NA
         if (root_is_host(root) && strstr(driver, "vfio"))
                 (void)!module_load("vfio_iommu_type1", &command);
         /* Whatever loading said: where the driver is there, all is well. */
-        if (driver_find(root, driver, ret) >= 0)
+        if (driver_find(root, driver, ignored) >= 0)
                 return 0;
         r = r < 0 ? r : -ENOENT;
         log_error("cannot load driver %s: %s", driver,
@@ -45,51 +39,31 @@ static int load_driver(Root *root, const char *driver, char ret[static DRIVER_NA
 /* Drivers before devices: where the one is missing the other stays with the host. */
 static int load_drivers(Root *root, Slot *slot)
 {
+        const char *missing;
+
         for (size_t i = 0; i < slot->n; i++) {
                 const char *wanted = slot->functions[i].driver;
                 size_t same = 0;
-                int r = 0;
+                int r;
 
                 while (same < i && !streq(slot->functions[same].driver, wanted))
                         same++;
-                if (same < i)
-                        memcpy(slot->drivers[i], slot->drivers[same], DRIVER_NAME_MAX);
-                else
-                        r = load_driver(root, wanted, slot->drivers[i]);
+                r = same < i ? 0 : load_driver(root, wanted);
                 if (r < 0)
                         return r;
         }
-        for (size_t i = 0; i < slot->n; i++)
-                slot->functions[i].driver = slot->drivers[i];
-        return 0;
+        return slot_find_drivers(root, slot, &missing);
 }
 
 /* A driver that was faster, or is built in, is asked to let go only of what nobody uses. */
 static int ask_holders(Root *root, Slot *slot)
 {
         _cleanup_holders_ HolderList holders = {};
-        PciAddress taken[SLOT_FUNCTIONS];
-        size_t n = 0;
-        int r;
+        int r = slot_ask_holders(root, slot, &holders);
 
-        for (size_t i = 0; i < slot->n; i++) {
-                char driver[DRIVER_NAME_MAX];
-
-                r = function_driver(root, slot->functions[i].address, driver);
-                if (r < 0)
-                        continue; /* slot_bind() says so */
-                if (driver[0] && !streq(driver, slot->functions[i].driver))
-                        taken[n++] = slot->functions[i].address;
-        }
-        if (n == 0)
-                return 0;
-        r = holders_find(root, taken, n, &holders);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < slot->n; i++)
-                slot->functions[i].may_unbind = holders.n == 0 && !holders.incomplete;
-        report_holders(slot, &holders);
-        return 0;
+        if (r >= 0)
+                report_holders(slot, &holders);
+        return r;
 }
 
 static int bind_slot(Root *root, Slot *slot)
@@ -100,7 +74,7 @@ static int bind_slot(Root *root, Slot *slot)
                 return r; /* which has been said */
         r = ask_holders(root, slot);
         if (r >= 0)
-                r = slot_bind(root, slot->functions, slot->n, WRITE_TIMEOUT);
+                r = slot_bind(root, slot->functions, slot->n, SLOT_WRITE_TIMEOUT);
         if (r < 0)
                 report_failure(root, slot, r);
         return r;
@@ -125,8 +99,8 @@ static int out_of_memory(void)
 static int bind_planned(const BindArguments *arguments, Root *root, const Plan *plan)
 {
         _cleanup_slots_ SlotList slots = {};
-        int status, r = slots_from_plan(plan, arguments->has_device ? &arguments->device : NULL,
-                                        &slots);
+        int status, r = slots_from_plan(plan, STEP_BIND, STEP_NOW,
+                                        arguments->has_device ? &arguments->device : NULL, &slots);
 
         if (r < 0)
                 return out_of_memory();
@@ -171,8 +145,11 @@ int bind_run(const BindArguments *arguments, Root *root)
 {
         _cleanup_config_ Config config = {};
         _cleanup_diag_ Diag diag = {};
-        int r = config_load(root, CONFIG_HOST_ONLY, &config, &diag);
+        int r;
 
+        if (arguments->load)
+                return load_driver(root, arguments->load) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        r = config_load(root, CONFIG_HOST_ONLY, &config, &diag);
         if (r < 0) {
                 log_error("cannot read the configuration: %s: nothing is bound", strerror(-r));
                 return EXIT_FAILURE;

@@ -9,6 +9,7 @@ typedef struct BindArguments {
         bool initrd, kmsg, dry_run, list;
         bool has_device;
         PciAddress device;
+        const char *load; /* a driver that is wanted, and nothing else; NULL: bind */
 } BindArguments;
 
 /* Binds what is declared. Says what went wrong, and returns the exit code for it. */
