@@ -4,11 +4,19 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-enum { MAX_LINE = 900 }; /* a record of /dev/kmsg takes 1024 bytes in all */
+#include "util/buf.h"
+#include "util/fd.h"
+
+enum {
+        MAX_LINE = 900, /* a record of /dev/kmsg takes 1024 bytes in all */
+        MAX_ENTRY = 32 * 1024,
+};
 
 static LogTarget log_target = LOG_TO_STDERR;
 static const char *log_program = "gpuhost";
@@ -45,17 +53,12 @@ static size_t clean(char *line, int n)
         return len;
 }
 
-void log_message(int level, const char *format, ...)
+static void say(int level, char *line, size_t n)
 {
         bool kmsg = log_target == LOG_TO_KMSG && kmsg_fd >= 0;
-        char head[64] = "", line[MAX_LINE];
+        char head[64] = "";
         struct iovec parts[3];
-        int n;
-        va_list ap;
 
-        va_start(ap, format);
-        n = vsnprintf(line, sizeof(line), format, ap);
-        va_end(ap);
         if (kmsg)
                 (void)snprintf(head, sizeof(head), "<%d>%s: ", LOG_DAEMON | level, log_program);
         else if (log_target == LOG_TO_JOURNAL)
@@ -63,8 +66,73 @@ void log_message(int level, const char *format, ...)
         else
                 (void)snprintf(head, sizeof(head), "%s: ", log_program);
         parts[0] = (struct iovec){ .iov_base = head, .iov_len = strlen(head) };
-        parts[1] = (struct iovec){ .iov_base = line, .iov_len = clean(line, n) };
+        parts[1] = (struct iovec){ .iov_base = line, .iov_len = n };
         parts[2] = (struct iovec){ .iov_base = (char[]){ '\n' }, .iov_len = 1 };
         /* In one piece: a write is a record. There is nobody to tell that it failed. */
         (void)!writev(kmsg ? kmsg_fd : STDERR_FILENO, parts, 3);
+}
+
+void log_message(int level, const char *format, ...)
+{
+        char line[MAX_LINE];
+        va_list ap;
+        int n;
+
+        va_start(ap, format);
+        n = vsnprintf(line, sizeof(line), format, ap);
+        va_end(ap);
+        say(level, line, clean(line, n));
+}
+
+/* NAME=value, a line each; what would end a line is no part of a value of ours. */
+static void add_field(StrBuf *b, const char *name, const char *value, size_t n)
+{
+        if (b->len + n > MAX_ENTRY)
+                return;
+        str_buf_printf(b, "%s=", name);
+        str_buf_add_n(b, value, n);
+        str_buf_add_char(b, '\n');
+}
+
+/* See https://systemd.io/JOURNAL_NATIVE_PROTOCOL. Fits into one datagram, for fields are bounded. */
+static bool send_entry(const StrBuf *entry)
+{
+        const struct sockaddr_un address = { .sun_family = AF_UNIX,
+                                             .sun_path = "/run/systemd/journal/socket" };
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        return fd >= 0 && !entry->failed &&
+               sendto(fd, entry->data, entry->len, MSG_NOSIGNAL,
+                      (const struct sockaddr *)(const void *)&address, sizeof(address)) >= 0;
+}
+
+void log_fields(int level, const LogField *fields, size_t n_fields, const char *format, ...)
+{
+        char line[MAX_LINE], number[16];
+        _cleanup_str_buf_ StrBuf entry = {};
+        va_list ap;
+        size_t n;
+        int k;
+
+        va_start(ap, format);
+        k = vsnprintf(line, sizeof(line), format, ap);
+        va_end(ap);
+        n = clean(line, k);
+        if (log_target == LOG_TO_JOURNAL) {
+                k = snprintf(number, sizeof(number), "%d", level);
+                add_field(&entry, "PRIORITY", number, (size_t)k);
+                add_field(&entry, "SYSLOG_IDENTIFIER", log_program, strlen(log_program));
+                add_field(&entry, "MESSAGE", line, n);
+                for (size_t i = 0; i < n_fields; i++) {
+                        char value[MAX_LINE];
+
+                        if (!fields[i].value)
+                                continue;
+                        k = snprintf(value, sizeof(value), "%s", fields[i].value);
+                        add_field(&entry, fields[i].name, value, clean(value, k));
+                }
+                if (send_entry(&entry))
+                        return;
+        }
+        say(level, line, n);
 }

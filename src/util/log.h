@@ -23,6 +23,15 @@ LogTarget log_target_of_stderr(void);
 /* `level` as of syslog(3). One line; control characters are shown as '?'. */
 void log_message(int level, const char *format, ...) _printf_(2, 3);
 
+/* A field of the journal beside the message: names as systemd.journal-fields(7) has them. */
+typedef struct LogField {
+        const char *name, *value; /* NULL: left out */
+} LogField;
+
+/* As log_message(); with the fields where the journal listens. */
+void log_fields(int level, const LogField *fields, size_t n, const char *format, ...)
+        _printf_(4, 5);
+
 #define log_error(...)   log_message(LOG_ERR, __VA_ARGS__)
 #define log_warning(...) log_message(LOG_WARNING, __VA_ARGS__)
 #define log_notice(...)  log_message(LOG_NOTICE, __VA_ARGS__)

@@ -9,8 +9,24 @@
 #include "unit.h"
 #include "util/fd.h"
 
+static void say(int level, const char *message)
+{
+        log_message(level, "%s", message);
+}
+
+static void say_with_fields(int level, const char *message)
+{
+        const LogField fields[] = {
+                { "GPU",      "big" },
+                { "PCI_ADDR", NULL  }
+        };
+
+        log_fields(level, fields, ARRAY_SIZE(fields), "%s", message);
+}
+
 /* What a message leaves on stderr. */
-static void capture(LogTarget target, int level, const char *message, char *buf, size_t size)
+static void capture_of(void (*how)(int, const char *), LogTarget target, int level,
+                       const char *message, char *buf, size_t size)
 {
         _cleanup_close_ int saved = dup(STDERR_FILENO);
         int pipes[2];
@@ -19,13 +35,27 @@ static void capture(LogTarget target, int level, const char *message, char *buf,
         assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
         assert_true(dup2(pipes[1], STDERR_FILENO) >= 0);
         log_open(target, "tool");
-        log_message(level, "%s", message);
+        how(level, message);
         assert_true(dup2(saved, STDERR_FILENO) >= 0);
         (void)close(pipes[1]);
         n = read(pipes[0], buf, size - 1);
         (void)close(pipes[0]);
         assert_true(n >= 0);
         buf[n] = '\0';
+}
+
+static void capture(LogTarget target, int level, const char *message, char *buf, size_t size)
+{
+        capture_of(say, target, level, message, buf, size);
+}
+
+/* Fields are for the journal: a person reads the message alone. */
+static void fields_are_not_for_people(void **state)
+{
+        char buf[64];
+
+        capture_of(say_with_fields, LOG_TO_STDERR, LOG_ERR, "it fell", buf, sizeof(buf));
+        assert_string_equal(buf, "tool: it fell\n");
 }
 
 static void people_are_told_who_speaks(void **state)
@@ -86,6 +116,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(people_are_told_who_speaks),
+                cmocka_unit_test(fields_are_not_for_people),
                 cmocka_unit_test(the_journal_is_told_the_level),
                 cmocka_unit_test(a_message_stays_one_line),
                 cmocka_unit_test(a_long_message_is_cut),
