@@ -5,10 +5,9 @@
 #include "emit/gpu.h"
 #include "emit/table.h"
 
-DEFINE_ENUM_TABLE(
-        gpu_state_table,
-        "state of a GPU", [GPU_WITH_HOST] = "host", [GPU_FREE] = "free", [GPU_IN_USE] = "in-use",
-        [GPU_PENDING] = "pending", [GPU_CORDONED] = "cordoned", [GPU_REFUSED] = "refused");
+DEFINE_ENUM_TABLE(gpu_state_table, "state of a GPU", [GPU_WITH_HOST] = "host", [GPU_FREE] = "free",
+                  [GPU_IN_USE] = "in-use", [GPU_PENDING] = "pending", [GPU_CORDONED] = "cordoned",
+                  [GPU_REFUSED] = "refused", [GPU_FAILED] = "failed");
 DEFINE_ENUM_TABLE(instance_state_table,
                   "state of an instance", [INSTANCE_READY] = "ready", [INSTANCE_HOLDS] = "has-gpu",
                   [INSTANCE_REFUSED] = "refused", [INSTANCE_WRONG_FILE] = "wrong-file");
@@ -28,6 +27,8 @@ GpuState gpu_state(const GpuPlan *gpu)
                 return GPU_REFUSED;
         if (gpu->claimed_by)
                 return GPU_IN_USE;
+        if (gpu->failure)
+                return GPU_FAILED;
         if (is_pending(gpu))
                 return GPU_PENDING;
         if (gpu->entry && gpu->entry->cordoned)
@@ -47,6 +48,7 @@ TextStyle gpu_state_text(const GpuPlan *gpu, char buf[static STATE_TEXT_MAX])
                 [GPU_PENDING] = { "not bound yet", STYLE_WARN  },
                 [GPU_CORDONED] = { "cordoned",      STYLE_WARN  },
                 [GPU_REFUSED] = { "refused: ",     STYLE_BAD   },
+                [GPU_FAILED] = { "failed",        STYLE_BAD   },
         };
         GpuState state = gpu_state(gpu);
         const char *text = states[state].text;

@@ -33,6 +33,7 @@ typedef enum GpuState {
         GPU_PENDING, /* its driver, or its VFs, are not yet what they are to be */
         GPU_CORDONED,
         GPU_REFUSED,
+        GPU_FAILED, /* gpuhost-prepare could not make it what it is to be */
 } GpuState;
 
 typedef enum InstanceState {

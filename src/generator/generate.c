@@ -16,7 +16,9 @@
 static const struct {
         const char *target, *unit;
 } wants[] = {
-        { "sysinit.target", "gpuhost-bind.service" },
+        { "sysinit.target",    "gpuhost-bind.service"    },
+        { "multi-user.target", "gpuhost.target"          },
+        { "gpuhost.target",    "gpuhost-prepare.service" },
 };
 
 static int make_link(int dir, const char *target, const char *unit)

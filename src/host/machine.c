@@ -13,6 +13,7 @@
 #include "host/network.h"
 #include "host/pci-details.h"
 #include "host/pci-scan.h"
+#include "host/prepared.h"
 #include "host/vgpu.h"
 
 static const struct {
@@ -31,6 +32,7 @@ static const struct {
         { MACHINE_PROTECTIONS,                 network_protect   },
         { MACHINE_FOREIGN,                     foreign_read      }, /* looks at arguments and kernels, if these were read */
         { MACHINE_CLAIMS,                      claims_read       },
+        { MACHINE_PREPARED,                    prepared_read     },
         { MACHINE_NAMES,                       names_read        }, /* of devices */
 };
 

@@ -39,6 +39,7 @@ const FindingSpec finding_specs[_FINDING_MAX] = {
         [FINDING_SRIOV_RANGE]          = { "sriov-range", E, "more virtual functions are asked for than the device has", "lower vfs: in its gpus: entry" },
         [FINDING_VGPU_UNSUPPORTED]     = { "vgpu-unsupported", E, "the GPU offers no vGPUs", "load the vendor's vGPU host driver, or choose another role" },
         [FINDING_HUGEPAGES_MIXED]      = { "hugepages-mixed", E, "huge pages of one size are declared with and without a node", "give each of them a node:, or none" },
+        [FINDING_ROLE_FAILED]          = { "role-failed", E, "a GPU, or huge pages, could not be prepared at boot", "remove the cause, then systemctl restart gpuhost-prepare" },
         [FINDING_POLICY_CONFLICT]      = { "policy-conflict", E, "several instances have access to a GPU that only one may have", "set gpu_policy: shared or switch, or give one of them another GPU" },
         [FINDING_POLICY_SHARED]        = { "policy-shared", W, "containers share a GPU", "expect no isolation of video memory between them on consumer GPUs" },
         [FINDING_SWITCH_AUTOSTART]     = { "switch-autostart", E, "several instances on one GPU start at boot, and only one can", "keep autostart: true in one of them" },

@@ -42,6 +42,7 @@ typedef enum FindingCode {
         FINDING_SRIOV_RANGE,
         FINDING_VGPU_UNSUPPORTED,
         FINDING_HUGEPAGES_MIXED,
+        FINDING_ROLE_FAILED,
 
         /* instances */
         FINDING_POLICY_CONFLICT,

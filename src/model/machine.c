@@ -145,6 +145,7 @@ void machine_done(Machine *m)
         free(m->foreign);
         free(m->claims);
         free(m->hugepages_2m);
+        prepared_list_done(&m->prepared);
         boot_loader_done(&m->boot_loader);
         str_list_done(&m->arguments);
         str_list_done(&m->unseen);

@@ -4,6 +4,7 @@
 /* Facts of one machine, as host/ reads them and plan/ looks at them. Nothing in here is a decision. */
 
 #include "model/pci.h"
+#include "model/prepared.h"
 #include "util/enum-table.h"
 #include "util/str.h"
 
@@ -224,6 +225,7 @@ typedef struct Machine {
         size_t n_foreign;
         Claim *claims; /* by address */
         size_t n_claims;
+        PreparedList prepared;
         uint64_t hugepages_2m_total; /* running, all nodes */
         NodePages *hugepages_2m;     /* the same by node; none where the kernel does not tell */
         size_t n_hugepages_2m;

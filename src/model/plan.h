@@ -69,6 +69,7 @@ typedef struct GpuPlan {
         size_t n_group_mates;
         const Instance **users; /* instances that have access, by name */
         size_t n_users;
+        const char *failure;    /* of gpuhost-prepare, that it is not as declared; NULL: none */
         const char *claimed_by; /* NULL: free */
 } GpuPlan;
 

@@ -75,6 +75,7 @@ int arguments_report(Builder *b) _must_check_;
 int arguments_steps(Builder *b) _must_check_;
 const char *arguments_file(const Machine *machine) _pure_; /* where people edit them */
 int foreign_report(Builder *b) _must_check_;
+void prepared_report(Builder *b);
 int steps_plan(Builder *b) _must_check_;
 int steps_plan_d3cold(Builder *b, const GpuPlan *gpu, StepWhen when) _must_check_;
 int steps_plan_vfs(Builder *b, const GpuPlan *gpu, StepWhen when) _must_check_;

@@ -25,6 +25,8 @@ from tree import Tree  # noqa: E402
 
 BUILD = Path(sys.argv.pop(1)).resolve()
 BIND = BUILD / "src/bind/gpuhost-bind"
+PREPARE = BUILD / "src/prepare/gpuhost-prepare"
+GPUHOST = BUILD / "src/cli/gpuhost"
 UDEV = BUILD / "src/udev/gpuhost-udev"
 GENERATOR = BUILD / "src/generator/gpuhost-generator"
 
@@ -226,6 +228,88 @@ class Udev(Case):
             self.run_program(UDEV, *words, status=2)
 
 
+class Prepare(Case):
+    """The card of xe-sriov can have 31 VFs. A fixture's numbers are whatever was written last."""
+    machine = "xe-sriov"
+    CARD = "0000:01:00.0"
+    SITE = """
+allowlist: ["8086:56c0"]
+hugepages: [{size: 2M, count: 64, node: 0}, {size: 2M, count: 8}]
+gpus:
+  - {name: flex, match: {id: "8086:56c0"}, role: vgpu, vfs: %d, d3cold: false}
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.node = "sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages"
+        self.all = "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
+        self.put(self.node, "0\n")
+        self.put(self.all, "0\n")
+
+    def read(self, path):
+        return (self.root / path).read_text().strip()
+
+    def roles(self):
+        self.run_program(PREPARE)
+        return json.loads(self.read("run/gpuhost/state.json"))["roles"]
+
+    def test_nothing_declared_is_nothing_done(self):
+        self.assertEqual(self.run_program(PREPARE).stderr, "")
+        self.declare(self.SITE % 4)
+        self.put("proc/cmdline", "ro gpuhost=off\n")
+        self.assertIn("is off", self.run_program(PREPARE).stderr)
+        self.assertFalse((self.root / "run/gpuhost").exists())
+
+    def test_all_is_prepared(self):
+        self.declare(self.SITE % 4)
+        self.assertEqual([(r["role"], r["address"], r["name"], r["result"], r["message"])
+                          for r in self.roles()],
+                         [("hugepages", None, None, "ready", None),
+                          ("vgpu", self.CARD, "flex", "ready", None)])
+        self.assertEqual((self.read(self.node), self.read(self.all)), ("64", "72"))
+        card = self.device(self.CARD)
+        self.assertEqual([(card / name).read_text().strip() for name in
+                          ("sriov_numvfs", "sriov_drivers_autoprobe", "d3cold_allowed")],
+                         ["4", "0", "0"])
+
+    def test_one_failure_blocks_nothing(self):
+        (self.root / self.node).unlink()
+        self.declare(self.SITE % 4)
+        pages, card = self.roles()
+        self.assertEqual((pages["result"], pages["message"]),
+                         ("failed", "this kernel has no pages of 2M on node 0"))
+        self.assertEqual(card["result"], "ready")
+        checked = self.run_program(GPUHOST, "check", "--json=short", status=1).stdout
+        self.assertEqual([(f["code"], f["subject"]) for f in json.loads(checked)["findings"]
+                          if f["severity"] == "error"], [("role-failed", "hugepages")])
+
+    def test_status_shows_a_failed_role(self):
+        (self.device(self.CARD) / "sriov_numvfs").unlink()
+        self.declare(self.SITE % 4)
+        self.assertEqual(self.roles()[1]["message"], "cannot make 4 VFs: its driver offers none")
+        self.assertIn("failed", self.run_program(GPUHOST, "status", status=1).stdout)
+        self.declare((self.SITE % 4).replace("vgpu, vfs: 4", "host"))
+        self.run_program(GPUHOST, "status")  # it is of a role that nothing has any more
+
+    def test_what_the_plan_refuses(self):
+        self.declare(self.SITE % 99)
+        self.assertEqual([r["result"] for r in self.roles()], ["ready", "refused"])
+        self.assertIn("which can have 31", self.roles()[1]["message"])
+
+    def test_wrong_file_is_told(self):
+        self.declare("nonsense: 1\n")
+        self.assertIn("50-site.yaml:1:1", self.run_program(PREPARE, status=2).stderr)
+
+    def test_a_stuck_driver_keeps_it_off(self):
+        self.put("run/gpuhost/stuck/0000:01:00.0", "")
+        self.declare(self.SITE % 4)
+        self.run_program(PREPARE, status=1)
+        self.assertEqual(self.read(self.node), "0")
+
+    def test_usage(self):
+        self.run_program(PREPARE, "word", status=2)
+
+
 class Generator(Case):
     def generate(self, **kw):
         folders = [Path(tempfile.mkdtemp(dir=self.root.parent)) for _ in range(3)]
@@ -233,8 +317,10 @@ class Generator(Case):
         return {str(p.relative_to(f)): os.readlink(p) if p.is_symlink() else p.read_text()
                 for f in folders for p in sorted(f.rglob("*")) if not p.is_dir()}
 
-    WANTED = {"sysinit.target.wants/gpuhost-bind.service":
-              "/usr/lib/systemd/system/gpuhost-bind.service"}
+    WANTED = {f"{target}.wants/{unit}": f"/usr/lib/systemd/system/{unit}"
+              for target, unit in (("sysinit.target", "gpuhost-bind.service"),
+                                   ("multi-user.target", "gpuhost.target"),
+                                   ("gpuhost.target", "gpuhost-prepare.service"))}
 
     def test_nothing_declared_is_nothing_written(self):
         self.assertEqual(self.generate(), {})
@@ -259,8 +345,7 @@ class Generator(Case):
     def test_dry_run_and_usage(self):
         self.declare(SITE % FIRST)
         said = self.run_program(GENERATOR, "--dry-run").stdout
-        self.assertEqual(said, "sysinit.target.wants/gpuhost-bind.service -> "
-                               "/usr/lib/systemd/system/gpuhost-bind.service\n")
+        self.assertEqual(dict(line.split(" -> ") for line in said.splitlines()), self.WANTED)
         for words in ([], ["a", "b"], ["--what", "a"]):
             self.run_program(GENERATOR, *words, status=2)
 

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "model/plan.h"
+#include "util/root.h"
+
+/* Parents of vGPUs need their native driver, which udev may still be loading: waits until each has one,
+ * or udev is done and it will have none. True if it was worth it: what the machine looks like has to be
+ * read again. */
+bool wait_for_drivers(Root *root, const Plan *plan);
+
+/* Until udev has come to an end with all VFs of this function. False if it does not in time. */
+bool wait_for_functions(Root *root, PciAddress physfn);
