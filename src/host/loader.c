@@ -3,6 +3,7 @@
 
 #include "host/attributes.h"
 #include "host/note.h"
+#include "host/watchdog.h"
 #include "util/kernel-arguments.h"
 
 #define VENDOR    "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f" /* of the Boot Loader Interface */
@@ -139,6 +140,7 @@ int loader_read(Root *root, const MachineWants *wants, Machine *m)
 {
         BootLoader *b = &m->boot_loader;
         const char *evidence = NULL;
+        int r;
 
         b->efi = root_exists(root, "sys/firmware/efi");
         recognise(root, b, &evidence);
@@ -147,5 +149,6 @@ int loader_read(Root *root, const MachineWants *wants, Machine *m)
                 if (!b->evidence)
                         return -ENOMEM;
         }
-        return read_configured(root, m);
+        r = read_configured(root, m);
+        return r < 0 ? r : watchdog_read(root, m);
 }

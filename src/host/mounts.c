@@ -7,7 +7,9 @@
 enum { MAX_MOUNTS = 1024 };
 
 /* Without these the running host is lost, or does not come back. */
-static const char *const vital[] = { "/", "/usr", "/var", "/boot", "/boot/efi", "/efi" };
+static const char *const vital[] = {
+        "/", "/usr", "/var", "/boot", "/boot/grub", "/boot/efi", "/efi"
+};
 
 void mount_list_done(MountList *list)
 {

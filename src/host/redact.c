@@ -15,8 +15,12 @@ static const char *const own_prefix[_REDACT_MAX] = {
         [REDACT_MAPPED] = "mapped-",
 };
 
-/* The vendor of the Boot Loader Interface: in the names of its variables on every machine. */
-static const char public_uuid[] = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+/* Vendors of firmware variables: in their names on every machine. */
+static const char *const public_uuids[] = {
+        "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", /* the Boot Loader Interface */
+        "8be4df61-93ca-11d2-aa0d-00e098032b8c", /* the firmware itself */
+        "9c6b6c1e-6f0e-4b44-9f31-5a3a2b1d7c02", /* gpuhost */
+};
 
 void redactor_done(Redactor *r)
 {
@@ -96,7 +100,10 @@ static size_t match_uuid(const char *p, size_t n)
                 if (dash ? p[i] != '-' : !isxdigit((unsigned char)p[i]))
                         return 0;
         }
-        return strncmp(p, public_uuid, UUID_LENGTH) == 0 ? 0 : UUID_LENGTH;
+        for (size_t i = 0; i < ARRAY_SIZE(public_uuids); i++)
+                if (strncmp(p, public_uuids[i], UUID_LENGTH) == 0)
+                        return 0;
+        return UUID_LENGTH;
 }
 
 /* Seven or more pairs are something else. */

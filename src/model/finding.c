@@ -63,6 +63,8 @@ const FindingSpec finding_specs[_FINDING_MAX] = {
         [FINDING_ARGUMENTS_UNMANAGED]  = { "arguments-unmanaged", W, "kernel arguments are needed, and gpuhost is told not to manage them", "add them to the boot loader's configuration" },
         [FINDING_BOOT_LOADER_UNKNOWN]  = { "boot-loader-unknown", W, "kernel arguments are needed, and the boot loader is not known", "add them to the boot loader's configuration" },
         [FINDING_DISARMED]             = { "disarmed", W, "gpuhost is off for this boot", "gpuhost rearm" },
+        [FINDING_WATCHDOG_NONE]        = { "watchdog-none", W, "nobody counts boots that do not come up", "keep another way to reach the machine, and gpuhost=off for its kernel command line, at hand" },
+        [FINDING_WATCHDOG_INACTIVE]    = { "watchdog-inactive", W, "the boot loader has not counted this boot", "run update-grub and reboot; if this comes again, look whether /boot/grub/grubenv can be written" },
         [FINDING_UNSEEN]               = { "unseen", I, "something could not be looked at", "run as root" },
 };
 /* clang-format on */

@@ -72,6 +72,8 @@ typedef enum FindingCode {
         FINDING_ARGUMENTS_UNMANAGED,
         FINDING_BOOT_LOADER_UNKNOWN,
         FINDING_DISARMED,
+        FINDING_WATCHDOG_NONE,
+        FINDING_WATCHDOG_INACTIVE,
         FINDING_UNSEEN,
         _FINDING_MAX,
 } FindingCode;

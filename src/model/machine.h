@@ -147,12 +147,33 @@ typedef enum BootLoaderKind {
 
 extern const EnumTable iommu_kind_table, module_state_table, boot_loader_table;
 
+/* Who counts the boots that do not come up, so that a host which fails with passthrough disarms itself. */
+typedef enum BootWatchdogKind {
+        BOOT_WATCHDOG_NONE,    /* nobody can */
+        BOOT_WATCHDOG_GRUBENV, /* GRUB, in its environment block */
+        BOOT_WATCHDOG_EFI,     /* gpuhost-bind, in a variable of the firmware */
+} BootWatchdogKind;
+
+/* How many boots in a row may fail, and the value of a counter that does not count. */
+enum { BOOT_TRIES = 3, BOOT_UNCOUNTED = -1 };
+
+typedef struct BootWatchdog {
+        BootWatchdogKind kind;
+        int8_t left;      /* boots that may still fail; 0: this host has disarmed itself */
+        bool installed;   /* what boots next counts, and knows how to disarm */
+        bool inactive;    /* this boot was to be counted, and was not */
+        const char *lack; /* why the boot loader can't count, in words; NULL: it can */
+} BootWatchdog;
+
 typedef struct BootLoader {
         BootLoaderKind kind;
         bool efi;
         char *evidence;     /* what it was recognised by: "/boot/grub/grub.cfg" */
         StrList configured; /* arguments that the next boot will have through our own file */
         bool configured_known;
+        bool other_systems; /* its menu starts other systems too */
+        bool kexec;         /* this kernel was started by another, and not by a boot loader */
+        BootWatchdog watchdog;
 } BootLoader;
 
 /* Huge pages of 2M that a NUMA node has at present. */

@@ -4,10 +4,11 @@
 DEFINE_ENUM_TABLE(step_when_table,
                   "time", [STEP_NOW] = "now", [STEP_BOOT] = "boot", [STEP_REBOOT] = "reboot");
 DEFINE_ENUM_TABLE(
-        step_code_table, "step", [STEP_KERNEL_ARGUMENTS] = "kernel-arguments",
-        [STEP_INITRAMFS] = "initramfs", [STEP_LOAD_MODULE] = "load-module", [STEP_BIND] = "bind",
-        [STEP_RELEASE] = "release", [STEP_SRIOV_VFS] = "sriov-vfs", [STEP_HUGEPAGES] = "hugepages",
-        [STEP_D3COLD] = "d3cold", [STEP_REBOOT_NEEDED] = "reboot");
+        step_code_table, "step", [STEP_BOOT_WATCHDOG] = "boot-watchdog",
+        [STEP_KERNEL_ARGUMENTS] = "kernel-arguments", [STEP_INITRAMFS] = "initramfs",
+        [STEP_LOAD_MODULE] = "load-module", [STEP_BIND] = "bind", [STEP_RELEASE] = "release",
+        [STEP_SRIOV_VFS] = "sriov-vfs", [STEP_HUGEPAGES] = "hugepages", [STEP_D3COLD] = "d3cold",
+        [STEP_REBOOT_NEEDED] = "reboot");
 
 void plan_done(Plan *plan)
 {

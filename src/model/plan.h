@@ -14,6 +14,7 @@ typedef enum StepWhen {
 } StepWhen;
 
 typedef enum StepCode {
+        STEP_BOOT_WATCHDOG,
         STEP_KERNEL_ARGUMENTS,
         STEP_INITRAMFS,
         STEP_LOAD_MODULE,
@@ -100,6 +101,7 @@ typedef struct Plan {
         FindingList findings;
         KernelArguments kernel_arguments;
         bool reboot_pending;
+        bool boot_watched; /* the next boot is to be counted: something of it may fail because of us */
 } Plan;
 
 void plan_done(Plan *plan);

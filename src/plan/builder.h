@@ -73,6 +73,8 @@ int assign_instances(Builder *b) _must_check_;
 int arguments_plan(Builder *b) _must_check_; /* after iommu_check() */
 int arguments_report(Builder *b) _must_check_;
 int arguments_steps(Builder *b) _must_check_;
+int watchdog_plan(Builder *b) _must_check_;                /* behind arguments_plan() */
+int watchdog_steps(Builder *b) _must_check_;               /* before the steps of what is watched */
 const char *arguments_file(const Machine *machine) _pure_; /* where people edit them */
 int foreign_report(Builder *b) _must_check_;
 void prepared_report(Builder *b);

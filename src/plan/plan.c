@@ -90,7 +90,7 @@ static int build(Builder *b)
                 if ((r = assign_instances(b)) < 0 || (r = foreign_report(b)) < 0)
                         return r;
         }
-        if ((r = arguments_plan(b)) < 0 ||
+        if ((r = arguments_plan(b)) < 0 || (r = watchdog_plan(b)) < 0 ||
             (!b->machine->disarmed && (r = arguments_report(b)) < 0) || (r = steps_plan(b)) < 0)
                 return r;
         finding_list_sort(&b->plan->findings);

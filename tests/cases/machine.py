@@ -396,6 +396,7 @@ class Machine:
             rest = self.cmdline.replace(root[0], "").replace(" ro ", " ").strip() if root else ""
             out.file("etc/default/grub", grub_defaults(rest))
             out.file("boot/grub/grub.cfg", grub_cfg(self.kernel, self.cmdline))
+            out.file("boot/grub/grubenv", "")
             return
         if kind in ("systemd-boot", "uki"):
             out.blob(efi_variable("LoaderInfo"), efi_text("systemd-boot 257.8-1~deb13u1"), 0o444)

@@ -24,12 +24,23 @@ World *world_new(void)
                 .n_kernels = 1,
                 .iommu = { .kind = IOMMU_AMD, .firmware = IOMMU_AMD, .interrupt_remapping = true },
                 .arguments = { .items = w->words },
-                .boot_loader = { .kind = BOOT_LOADER_GRUB, .configured_known = true },
+                .boot_loader = { .kind = BOOT_LOADER_GRUB,
+                          .configured_known = true,
+                          .watchdog = { .kind = BOOT_WATCHDOG_GRUBENV,
+                                               .left = BOOT_UNCOUNTED } },
         };
         w->kernels[0] = (Kernel){ .version = (char *)"6.12", .running = true };
         for (size_t i = 0; i < _MOD_MAX; i++)
                 w->kernels[0].modules[i] = MODULE_LOADABLE;
         world_allow(w, "10de:*");
+        w->changed = true;
+        return w;
+}
+
+World *world_watched(World *w)
+{
+        w->machine.boot_loader.watchdog.installed = true;
+        w->machine.boot_loader.watchdog.left = BOOT_TRIES;
         w->changed = true;
         return w;
 }

@@ -36,6 +36,7 @@ typedef struct World {
 
 /* AMD, all well, everything of NVIDIA may leave. */
 World *world_new(void);
+World *world_watched(World *w); /* boots are counted: what is about others has one step less */
 World *world_free(World *w);
 DEFINE_CLEANUP(World *, world_free)
 #define _cleanup_world_ _cleanup_(world_freep)

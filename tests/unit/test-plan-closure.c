@@ -21,6 +21,7 @@ static void the_slot_goes_along(void **state)
         world_function(w, "0000:0c:00.3", PCI_CLASS_SERIAL_OTHER, "10de:1ad9", NULL, 12);
         world_function(w, "0000:0c:00.4", 0x0200, "8086:1533", "igb", 14);
         assert_int_equal(world_gpu_plan(w, "0000:0c:00.0")->n_companions, 3);
+        (void)world_watched(w);
         assert_steps(w, "bind 0000:0c:00.0 reboot: bind to vfio-pci\n"
                         "bind 0000:0c:00.1 reboot: bind to vfio-pci\n"
                         "bind 0000:0c:00.2 reboot: bind to vfio-pci\n"

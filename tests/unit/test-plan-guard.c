@@ -189,6 +189,7 @@ static void a_variant_driver_is_looked_for_by_name(void **state)
         w->entries[0].driver = missing[0];
         world_function(w, "0000:0c:00.1", PCI_CLASS_AUDIO, "10de:1aef", NULL, 12);
         w->devices[1].driver = NULL;
+        (void)world_watched(w);
         assert_steps(w, "bind 0000:0c:00.0 now: bind to nvgrace-gpu-vfio-pci\n"
                         "bind 0000:0c:00.1 now: bind to vfio-pci\n");
         assert_string_equal(w->plan.steps[0].driver, "nvgrace-gpu-vfio-pci");

@@ -60,6 +60,7 @@ static void off_by_default(void **state)
         assert_string_equal(world_finding(w, FINDING_IOMMU_OFF, 0)->fix,
                             "gpuhost apply, which adds intel_iommu=on, then reboot");
         assert_intended(w, "intel_iommu=on");
+        (void)world_watched(w);
         assert_steps(w, "kernel-arguments grub boot: add intel_iommu=on to the kernel arguments of "
                         "GRUB\n"
                         "reboot host reboot: reboot\n"

@@ -13,7 +13,7 @@ static World *world_of(GpuRole role, const char *driver)
 
 static void a_native_driver_goes_at_the_next_boot(void **state)
 {
-        _cleanup_world_ World *w = world_of(ROLE_PASSTHROUGH, "nvidia");
+        _cleanup_world_ World *w = world_watched(world_of(ROLE_PASSTHROUGH, "nvidia"));
 
         assert_steps(w, "bind 0000:0c:00.0 reboot: bind to vfio-pci\n");
         assert_string_equal(w->plan.steps[0].reason,
@@ -25,7 +25,7 @@ static void a_native_driver_goes_at_the_next_boot(void **state)
 
 static void what_is_unbound_is_bound_now(void **state)
 {
-        _cleanup_world_ World *w = world_of(ROLE_PASSTHROUGH, NULL);
+        _cleanup_world_ World *w = world_watched(world_of(ROLE_PASSTHROUGH, NULL));
 
         world_function(w, "0000:0c:00.1", PCI_CLASS_AUDIO, "10de:1aef", NULL, 12);
         assert_steps(w, "bind 0000:0c:00.0 now: bind to vfio-pci\n"
@@ -38,7 +38,7 @@ static void what_is_unbound_is_bound_now(void **state)
 
 static void done_is_done(void **state)
 {
-        _cleanup_world_ World *w = world_of(ROLE_PASSTHROUGH, "vfio-pci");
+        _cleanup_world_ World *w = world_watched(world_of(ROLE_PASSTHROUGH, "vfio-pci"));
 
         assert_steps(w, "");
         assert_false(plan_has_changes(&w->plan));
@@ -84,7 +84,7 @@ static void nothing_while_disarmed_or_wrong(void **state)
 
 static void d3cold(void **state)
 {
-        _cleanup_world_ World *w = world_of(ROLE_PASSTHROUGH, "vfio-pci");
+        _cleanup_world_ World *w = world_watched(world_of(ROLE_PASSTHROUGH, "vfio-pci"));
 
         w->devices[1].d3cold_allowed = 1;
         w->entries[0].has_d3cold = true;
@@ -96,7 +96,7 @@ static void d3cold(void **state)
 
 static void huge_pages(void **state)
 {
-        _cleanup_world_ World *w = world_of(ROLE_HOST, "nvidia");
+        _cleanup_world_ World *w = world_watched(world_of(ROLE_HOST, "nvidia"));
         Hugepages pages[] = {
                 { .size = UINT64_C(2) << 20, .count = 1024, .node = 0  },
                 { .size = UINT64_C(2) << 20, .count = 512,  .node = -1 },
@@ -114,11 +114,11 @@ static void huge_pages(void **state)
         w->machine.hugepages_2m_total = 1536;
         w->config.host.n_hugepages = 2;
         w->changed = true;
-        assert_steps(w, "");
+        assert_steps(w, "boot-watchdog host boot: count boots no longer\n");
         pages[0].size = pages[1].size = UINT64_C(1) << 30;
         w->changed = true;
         assert_int_equal(world_n_findings(w, FINDING_HUGEPAGES_MIXED), 1);
-        assert_steps(w, "");
+        assert_steps(w, "boot-watchdog host boot: count boots no longer\n");
 }
 
 static void huge_pages_of_nodes(void **state)
@@ -217,7 +217,7 @@ static void no_way_to_part_it(void **state)
 
 static void arguments_in_place(void **state)
 {
-        _cleanup_world_ World *w = world_of(ROLE_HOST, "nvidia");
+        _cleanup_world_ World *w = world_watched(world_of(ROLE_HOST, "nvidia"));
         char *own[] = { (char *)"iommu.passthrough=1" };
 
         w->config.host.iommu.host_passthrough = true;
@@ -237,7 +237,8 @@ static void arguments_in_place(void **state)
         assert_int_equal(w->plan.kernel_arguments.running.n, 1);
         w->config.host.iommu.host_passthrough = false;
         w->changed = true;
-        assert_steps(w, "kernel-arguments grub boot: remove iommu.passthrough=1 from the kernel "
+        assert_steps(w, "boot-watchdog host boot: count boots no longer\n"
+                        "kernel-arguments grub boot: remove iommu.passthrough=1 from the kernel "
                         "arguments of GRUB\n");
 }
 
@@ -257,7 +258,7 @@ static void arguments_of_others(void **state)
         char *extra[] = { (char *)"a=1", (char *)"b=2" };
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-                _cleanup_world_ World *w = world_of(ROLE_HOST, "nvidia");
+                _cleanup_world_ World *w = world_watched(world_of(ROLE_HOST, "nvidia"));
 
                 w->config.host.kernel_arguments.extra = (TextList){ .items = extra, .n = 2 };
                 w->machine.boot_loader.kind = rows[i].kind;
@@ -281,6 +282,7 @@ static void arguments_that_nobody_writes(void **state)
         assert_steps(w, "");
         w->config.host.kernel_arguments.manage = true;
         w->machine.boot_loader.kind = BOOT_LOADER_UNKNOWN;
+        w->machine.boot_loader.watchdog.kind = BOOT_WATCHDOG_NONE;
         w->changed = true;
         assert_int_equal(world_n_findings(w, FINDING_BOOT_LOADER_UNKNOWN), 1);
         assert_steps(w, "");
