@@ -15,10 +15,12 @@ static bool needed_and_free(const GpuPlan *g)
         return g->guard == GUARD_FREE && iommu_needed(g);
 }
 
-static bool needed_at_all(const Builder *b)
+typedef bool GpuTest(const GpuPlan *g);
+
+static bool needed_at_all(const Builder *b, GpuTest *needs)
 {
         for (size_t i = 0; i < b->plan->n_gpus; i++)
-                if (needed_and_free(b->plan->gpus + i))
+                if (needs(b->plan->gpus + i))
                         return true;
         return b->n_vm_devices > 0;
 }
@@ -102,7 +104,7 @@ static void decide_intel_on(Builder *b, const char *off)
         if ((m->iommu.kind != IOMMU_INTEL && m->iommu.firmware != IOMMU_INTEL) ||
             (off && !startswith(off, "intel_iommu=")))
                 return;
-        b->intel_on = (d == INTEL_OFF || off) && needed_at_all(b);
+        b->intel_on = (d == INTEL_OFF || off) && needed_at_all(b, needed_and_free);
         for (size_t i = 0; i < b->plan->n_gpus; i++) {
                 const GpuPlan *g = b->plan->gpus + i;
                 bool integrated =
@@ -118,24 +120,24 @@ static void decide_intel_on(Builder *b, const char *off)
         }
 }
 
-static void add_needers(const Builder *b, StrBuf *s)
+static void add_needers(const Builder *b, GpuTest *needs, StrBuf *s)
 {
         const Plan *plan = b->plan;
         size_t n = 0, k = 0;
 
         for (size_t i = 0; i < plan->n_gpus; i++)
-                n += needed_and_free(plan->gpus + i);
+                n += needs(plan->gpus + i);
         if (n == 0)
                 str_buf_add(s, "devices that VMs take");
         for (size_t i = 0; i < plan->n_gpus; i++)
-                if (needed_and_free(plan->gpus + i))
+                if (needs(plan->gpus + i))
                         words_add(s, LABEL(plan->gpus + i), k++, n);
 }
 
-static Origin needers_origin(const Builder *b)
+static Origin needers_origin(const Builder *b, GpuTest *needs)
 {
         for (size_t i = 0; i < b->plan->n_gpus; i++)
-                if (needed_and_free(b->plan->gpus + i))
+                if (needs(b->plan->gpus + i))
                         return b->plan->gpus[i].entry->origin;
         return (Origin){};
 }
@@ -221,26 +223,29 @@ static void check_interrupts(Builder *b, const char *needers)
                                "remove intremap=off, or, trusting every guest, set "
                                "allow_unsafe_interrupts=1 for vfio_iommu_type1");
         }
-        finding_at(f, needers_origin(b));
+        finding_at(f, needers_origin(b, needed_and_free));
 }
 
 void iommu_check(Builder *b)
 {
+        /* Without any, a card that something else keeps here counts too: one learns of both at once. */
+        bool none = b->machine->iommu.kind == IOMMU_NONE;
+        GpuTest *needs = none ? iommu_needed : needed_and_free;
         const char *off = off_argument(b->machine);
         _cleanup_str_buf_ StrBuf needers = {};
         Finding *f;
 
-        if (!needed_at_all(b))
+        if (!needed_at_all(b, needs))
                 return;
         decide_intel_on(b, off);
-        add_needers(b, &needers);
-        if (b->machine->iommu.kind != IOMMU_NONE) {
+        add_needers(b, needs, &needers);
+        if (!none) {
                 check_interrupts(b, str_buf_get(&needers));
                 check_devices(b);
                 return;
         }
         f = report_off(b, str_buf_get(&needers), off);
-        finding_at(f, needers_origin(b));
+        finding_at(f, needers_origin(b, needs));
         /* Where our argument helps, all is planned for the boot that has it. */
         if (!b->intel_on || b->mode == PLAN_BOOT)
                 refuse_needers(b, f);
