@@ -26,7 +26,7 @@ int cpu_list_count(const char *s, unsigned *ret)
         unsigned n = 0;
 
         for (;; s++) {
-                unsigned first, last;
+                unsigned first = 0, last;
                 int r = take_cpu(&s, &first);
 
                 last = first;
