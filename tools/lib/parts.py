@@ -71,10 +71,10 @@ def vm_parts():
         return []
 
     def usual(names, progress):
-        return virtual.check(names, progress, ["--long"] if names else [])
+        return virtual.check(names, progress, "" if names else "not long")
 
     def long(names, progress):
-        return virtual.check(None, progress, ["--long", "-m", "long"])
+        return virtual.check(None, progress, "long")
 
     return [
         Part("vm", "the virtual host", usual, FULL, virtual.tests),

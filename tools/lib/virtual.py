@@ -26,7 +26,7 @@ def short(node):
 
 
 def tests():
-    argv = [*PYTEST, "--collect-only", "-o", "addopts=-q", "--long", str(FOLDER)]
+    argv = [*PYTEST, "--collect-only", "-o", "addopts=-q", str(FOLDER)]
     listed = subprocess.run(argv, capture_output=True, text=True).stdout
     return [short(line) for line in listed.splitlines() if "::" in line]
 
@@ -43,11 +43,13 @@ def outcome(element):
     return Case(name, PASSED)
 
 
-def check(names, progress, options=()):
+def check(names, progress, marks=""):
+    """Those tests, or all that bear these marks as pytest's -m has them."""
     report = BUILD_ROOT / "vm.xml"
     report.unlink(missing_ok=True)
     which = [f"{FOLDER}/{name}" for name in names] if names else [str(FOLDER)]
-    argv = [*PYTEST, "-o", "addopts=-v --tb=short", "-o", "junit_family=xunit1", f"--junitxml={report}", *options, *which]
+    argv = [*PYTEST, "-o", "addopts=-v --tb=short", "-o", "junit_family=xunit1", "-m", marks,
+            f"--junitxml={report}", *which]
 
     def say(line):
         if ENDED.match(line) or line.startswith("lab: "):
