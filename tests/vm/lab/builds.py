@@ -3,7 +3,7 @@
 import shutil
 
 from . import cache, debian, images
-from .debian import call
+from .debian import call, fetch
 
 CARDS = images.HERE / "cards"
 
@@ -23,7 +23,7 @@ def _make_fakegpu(qemu, out):
     work.mkdir()
     apt = debian.private_apt(work, images.RELEASES[images.OUTER], kind="deb-src")
     version = images.package_version(qemu, "qemu-system-x86")
-    call(*apt, "source", "--only-source", f"qemu={version}", cwd=work)
+    fetch(*apt, "source", "--only-source", f"qemu={version}", cwd=work)
     source = next(p for p in work.glob("qemu-*") if p.is_dir())
     call(CARDS / "fakegpu-build.sh", source, qemu / "usr/bin/qemu-system-x86_64", out)
     shutil.rmtree(work)

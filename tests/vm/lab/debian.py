@@ -12,16 +12,25 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
 class Unavailable(Exception):
-    """What was asked for cannot be made here; tests that need it are skipped with this reason."""
+    """What was asked for is not to be had here; tests that need it are skipped with this reason."""
 
 
-def call(*argv, **kw):
+class Broken(Exception):
+    """A program failed that has all it needs; tests that need its work fail."""
+
+
+def call(*argv, error=Broken, **kw):
     """Runs a program; its output is in the exception if it fails."""
     p = subprocess.run([str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                        stderr=subprocess.STDOUT, text=True, errors="replace", **kw)
     if p.returncode:
-        raise Unavailable(f"{argv[0]} failed with {p.returncode}:\n{p.stdout[-3000:]}")
+        raise error(f"{argv[0]} failed with {p.returncode}:\n{p.stdout[-3000:]}")
     return p.stdout
+
+
+def fetch(*argv, **kw):
+    """The like for what comes from the archive, which may be out of reach."""
+    return call(*argv, error=Unavailable, **kw)
 
 
 def need(program, package):
@@ -71,10 +80,10 @@ def bootstrap(release, packages, root, *options):
         argv += [f"--aptopt={key} \"{value}\""]
     source = f"deb {mirror()} {release} main"
     if os.geteuid() == 0:
-        call(*argv, "--mode=root", *options, release, root, source)
+        fetch(*argv, "--mode=root", *options, release, root, source)
         return
     tar = root.with_suffix(".tar")
-    call(*argv, "--mode=unshare", *options, release, tar, source)
+    fetch(*argv, "--mode=unshare", *options, release, tar, source)
     root.mkdir()
     call(*as_root(), "tar", "-C", root, "--exclude=./dev/*", "-xf", tar)
     tar.unlink()
@@ -94,5 +103,5 @@ def private_apt(folder, release, *, kind):
                f"Dir::State::status={folder}/status", f"Dir::Cache={folder}/cache",
                "Acquire::Languages=none", "APT::Sandbox::User=", *apt_options()]
     argv = ["apt-get", "-q"] + [a for o in options for a in ("-o", o)]
-    call(*argv, "update")
+    fetch(*argv, "update")
     return argv

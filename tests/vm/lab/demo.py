@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from lab import builds, gpuhost, images  # noqa: E402
-from lab.debian import Unavailable  # noqa: E402
+from lab.debian import Broken, Unavailable  # noqa: E402
 from lab.host import Host, gpu  # noqa: E402
 from lab.machine import LabError, Machine  # noqa: E402
 from lab.shell import FOREVER, attach  # noqa: E402
@@ -149,7 +149,7 @@ def main():
             except LabError:
                 print(f"logs: {vm.collect(LOGS)}", file=sys.stderr)
                 raise
-    except (LabError, Unavailable) as error:
+    except (LabError, Broken, Unavailable) as error:
         sys.exit(f"tools/demo: {error}")
     if not args.shell:
         chapter(f"Done in {time.monotonic() - start:.0f} s. "

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from . import cache, debian, images
-from .debian import call
+from .debian import call, fetch
 
 OURS = images.HERE / "modules"
 SAMPLES = ("mtty", "mdpy", "mbochs")
@@ -48,7 +48,7 @@ def _samples(release, series, folder, out):
     """samples/vfio-mdev out of the packaged kernel source, which is 140 MB and not kept."""
     folder.mkdir()
     apt = debian.private_apt(folder, images.RELEASES[release], kind="deb")
-    call(*apt, "download", f"linux-source-{series}", cwd=folder)
+    fetch(*apt, "download", f"linux-source-{series}", cwd=folder)
     package = next(folder.glob("linux-source-*.deb"))
     call("dpkg-deb", "-x", package, folder)
     source = next(folder.rglob("linux-source-*.tar.xz"))
