@@ -48,6 +48,19 @@ int function_driver(Root *root, PciAddress address, char ret[static DRIVER_NAME_
         return 0;
 }
 
+int function_override(Root *root, PciAddress address, char ret[static DRIVER_NAME_MAX])
+{
+        char path[ATTRIBUTE_PATH_MAX];
+        int r = root_read(root, attribute_path(address, "driver_override", path), ret,
+                          DRIVER_NAME_MAX);
+
+        if (r < 0)
+                return r == -ENOENT ? -ENODEV : r;
+        if (streq(ret, "(null)"))
+                ret[0] = '\0';
+        return 0;
+}
+
 static bool same_but_dashes(const char *a, const char *b)
 {
         for (; *a && *b; a++, b++)
@@ -129,12 +142,18 @@ static int override_all(Root *root, BindFunction *functions, size_t n, uint64_t 
         return 0;
 }
 
+/* Of a function that goes back: is this what it is to leave? */
+static bool is_unwanted(const BindFunction *f, const char *driver)
+{
+        return streq(driver, f->override) || streq_ptr(driver, f->from);
+}
+
 /* Is its present driver another than it should have? */
 static bool must_leave(const BindFunction *f)
 {
         if (!f->was[0])
                 return false;
-        return f->driver ? !streq(f->was, f->driver) : streq(f->was, f->override);
+        return f->driver ? !streq(f->was, f->driver) : is_unwanted(f, f->was);
 }
 
 static int probe(Root *root, BindFunction *f, uint64_t timeout)
@@ -163,7 +182,7 @@ static int verify(Root *root, BindFunction *f)
 
         if (r < 0 || f->outcome == BIND_UNCHANGED)
                 return r;
-        if (f->driver ? streq(f->is, f->driver) : !f->is[0] || !streq(f->is, f->override)) {
+        if (f->driver ? streq(f->is, f->driver) : !f->is[0] || !is_unwanted(f, f->is)) {
                 f->outcome = BIND_DONE;
                 return 0;
         }
@@ -173,18 +192,12 @@ static int verify(Root *root, BindFunction *f)
 
 static int read_state(Root *root, BindFunction *f)
 {
-        char path[ATTRIBUTE_PATH_MAX];
         int r = note(f, "driver", function_driver(root, f->address, f->was));
 
         if (r < 0)
                 return r;
         memcpy(f->is, f->was, sizeof(f->is));
-        r = note(f, "driver_override",
-                 root_read(root, attribute_path(f->address, "driver_override", path), f->override,
-                           sizeof(f->override)));
-        if (r >= 0 && streq(f->override, "(null)"))
-                f->override[0] = '\0';
-        return r;
+        return note(f, "driver_override", function_override(root, f->address, f->override));
 }
 
 /* Before anything is written: who has what, and may it be taken? */

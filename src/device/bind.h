@@ -27,7 +27,10 @@ extern const EnumTable bind_outcome_table;
 typedef struct BindFunction {
         PciAddress address;
         const char *driver; /* that it should have; NULL: whichever claims it without an override */
-        bool may_unbind;    /* nobody uses it by way of the driver that has it now */
+        const char
+                *from;   /* without a driver: the one that it leaves even if its override is cleared
+                             * already, by an attempt that was ended half-way; may be NULL */
+        bool may_unbind; /* nobody uses it by way of the driver that has it now */
 
         /* what came of it */
         BindOutcome outcome;
@@ -43,6 +46,10 @@ bool driver_name_plausible(const char *name) _pure_;
 
 /* The driver that a function has at present, "" for none. */
 int function_driver(Root *root, PciAddress address, char ret[static DRIVER_NAME_MAX]) _must_check_;
+
+/* Its driver_override, "" for none. Waits for whoever has the device locked: see stuck.h. */
+int function_override(Root *root, PciAddress address,
+                      char ret[static DRIVER_NAME_MAX]) _must_check_;
 
 /* The registered PCI driver of this name, as the kernel spells it: '-' and '_' are one to modprobe, but
  * not to driver_override. -ENOENT where it is neither loaded nor built in. */

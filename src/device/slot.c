@@ -81,25 +81,33 @@ int slot_find_drivers(Root *root, Slot *slot, const char **ret_missing)
         return 0;
 }
 
+/* Does slot_bind() take it from the driver that it has? */
+static bool must_let_go(Root *root, const BindFunction *f)
+{
+        char driver[DRIVER_NAME_MAX], override[DRIVER_NAME_MAX];
+
+        /* What cannot be read slot_bind() reports. */
+        if (function_driver(root, f->address, driver) < 0 || !driver[0])
+                return false;
+        if (f->driver)
+                return !streq(driver, f->driver);
+        if (streq_ptr(driver, f->from))
+                return true;
+        return function_override(root, f->address, override) >= 0 && streq(driver, override);
+}
+
 int slot_ask_holders(Root *root, Slot *slot, HolderList *ret)
 {
         _cleanup_holders_ HolderList holders = {};
         PciAddress taken[SLOT_FUNCTIONS];
         size_t n = 0;
-        int r;
 
-        for (size_t i = 0; i < slot->n; i++) {
-                const char *wanted = slot->functions[i].driver;
-                char driver[DRIVER_NAME_MAX];
-
-                r = function_driver(root, slot->functions[i].address, driver);
-                if (r < 0)
-                        continue; /* slot_bind() says so */
-                if (driver[0] && !streq_ptr(driver, wanted))
+        for (size_t i = 0; i < slot->n; i++)
+                if (must_let_go(root, slot->functions + i))
                         taken[n++] = slot->functions[i].address;
-        }
         if (n > 0) {
-                r = holders_find(root, taken, n, &holders);
+                int r = holders_find(root, taken, n, &holders);
+
                 if (r < 0)
                         return r;
         }

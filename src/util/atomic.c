@@ -99,10 +99,15 @@ static int fill(int fd, const char *text, size_t n, const struct stat *as)
         return sync_fd(fd);
 }
 
-/* The name does not vary, so that what a killed run left behind is overwritten by the next. */
+/* It does not vary, so that what a killed run left behind is found by the next. */
+static char *temporary_name(const char *name)
+{
+        return format_string(".%s.gpuhost-new", name);
+}
+
 static int replace(int folder, const char *name, const char *text, size_t n, const struct stat *as)
 {
-        _cleanup_free_ char *temporary = format_string(".%s.gpuhost-new", name);
+        _cleanup_free_ char *temporary = temporary_name(name);
         _cleanup_close_ int fd = -EBADF;
         int r;
 
@@ -134,19 +139,39 @@ int root_write_atomic(Root *root, const char *path, const char *text, size_t n, 
         return r < 0 ? r : replace(folder, name, text, n, &as);
 }
 
-int root_unlink_sync(Root *root, const char *path)
+static int unlink_sync(int folder, const char *name)
 {
-        _cleanup_free_ char *parent = NULL;
-        _cleanup_close_ int folder = -EBADF;
-        const char *name;
-        int r = split(path, &parent, &name);
-
-        if (r < 0)
-                return r;
-        folder = root_open_file(root, parent, O_RDONLY | O_DIRECTORY);
-        if (folder < 0)
-                return folder == -ENOENT ? 0 : folder;
         if (unlinkat(folder, name, 0) < 0)
                 return errno == ENOENT ? 0 : -errno;
         return sync_fd(folder);
+}
+
+/* The folder in which `path` stands; -ENOENT where there is none. */
+static int find_parent(Root *root, const char *path, const char **ret_name)
+{
+        _cleanup_free_ char *parent = NULL;
+        int r = split(path, &parent, ret_name);
+
+        return r < 0 ? r : root_open_file(root, parent, O_RDONLY | O_DIRECTORY);
+}
+
+int root_write_clean(Root *root, const char *path)
+{
+        const char *name;
+        _cleanup_close_ int folder = find_parent(root, path, &name);
+        _cleanup_free_ char *temporary = folder < 0 ? NULL : temporary_name(name);
+
+        if (folder < 0)
+                return folder == -ENOENT ? 0 : folder;
+        return temporary ? unlink_sync(folder, temporary) : -ENOMEM;
+}
+
+int root_unlink_sync(Root *root, const char *path)
+{
+        const char *name;
+        _cleanup_close_ int folder = find_parent(root, path, &name);
+
+        if (folder < 0)
+                return folder == -ENOENT ? 0 : folder;
+        return unlink_sync(folder, name);
 }

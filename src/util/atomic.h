@@ -22,5 +22,8 @@ int root_write_atomic(Root *root, const char *path, const char *text, size_t n,
 /* Removes a file, or a link itself, for good. That it is not there is fine. */
 int root_unlink_sync(Root *root, const char *path) _must_check_;
 
+/* Removes what a killed root_write_atomic() may have left beside the file. */
+int root_write_clean(Root *root, const char *path) _must_check_;
+
 /* Makes a folder that is to last, mode 0755, and those above it. One that is there is fine. */
 int root_make_dir(Root *root, const char *path) _must_check_;

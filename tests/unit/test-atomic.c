@@ -175,6 +175,18 @@ static void test_unlink(void **state)
         assert_int_equal(root_unlink_sync(f->root, "a/file"), 0);
 }
 
+static void test_clean(void **state)
+{
+        Fixture *f = *state;
+
+        assert_int_equal(root_write_clean(f->root, "no/where"), 0);
+        assert_int_equal(put(f, "a/file", "one", ROOT_MODE_KEEP), 0);
+        assert_int_equal(put(f, "a/.file.gpuhost-new", "half", ROOT_MODE_KEEP), 0);
+        assert_int_equal(root_write_clean(f->root, "a/file"), 0);
+        assert_int_equal(entries(f, "a"), 1);
+        assert_text(f, "a/file", "one");
+}
+
 static char *long_text(void)
 {
         char *text = malloc(LONG + 1);
@@ -266,6 +278,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_links, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_something_else_in_the_way, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_unlink, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_clean, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_write_fails_half_way, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
         };
