@@ -3,6 +3,8 @@
 
 #include "boot/loader.h"
 
+enum { MAX_FILE = 64 * 1024 };
+
 static const BootLoaderSpec *const loaders[] = {
         [BOOT_LOADER_GRUB] = &boot_loader_grub,
 };
@@ -46,6 +48,36 @@ int boot_work_add_command(BootWork *work, const char *const argv[])
         return 0;
 }
 
+int boot_work_want_file(Root *root, const char *path, const char *text, mode_t mode, BootWork *work)
+{
+        _cleanup_free_ char *there = NULL, *copy = NULL;
+        int r = root_read_file(root, path, MAX_FILE, &there, NULL);
+
+        if (r == -ENOMEM)
+                return r;
+        if (text ? r >= 0 && streq(there, text) : r == -ENOENT)
+                return 1;
+        copy = text ? strdup(text) : NULL;
+        if (text && !copy)
+                return -ENOMEM;
+        return boot_work_add_file(work, path, TAKE_PTR(copy), mode);
+}
+
+/* A new initramfs is a new attempt: with other systems in the menu the count stands still until then. */
+#define HOOK "etc/initramfs/post-update.d/gpuhost"
+#define HOOK_TEXT                                                                                  \
+        "#!/bin/sh\n"                                                                              \
+        "# Written by gpuhost apply, removed by gpuhost revert. See gpuhost-boot(7).\n"            \
+        "[ ! -x /usr/bin/gpuhost ] || /usr/bin/gpuhost rearm --unless-disarmed --quiet || :\n"
+
+static int hook_work(Root *root, bool wanted, BootWork *work)
+{
+        return boot_work_want_file(
+                root, HOOK,
+                wanted && root_exists(root, "usr/sbin/update-initramfs") ? HOOK_TEXT : NULL, 0755,
+                work);
+}
+
 int boot_arguments_work(Root *root, const Machine *machine, const StrList *arguments, BootWork *ret)
 {
         BootLoaderKind kind = machine->boot_loader.kind;
@@ -56,6 +88,8 @@ int boot_arguments_work(Root *root, const Machine *machine, const StrList *argum
         if (!loader)
                 return -EOPNOTSUPP;
         r = loader->arguments_work(root, machine, arguments, &work);
+        if (r >= 0)
+                r = hook_work(root, arguments, &work);
         if (r < 0)
                 return r;
         *ret = TAKE_GENERIC(work, (BootWork){});

@@ -44,3 +44,27 @@ int boot_work_add_command(BootWork *work, const char *const argv[]) _must_check_
  */
 int boot_arguments_work(Root *root, const Machine *machine, const StrList *arguments,
                         BootWork *ret) _must_check_;
+
+/*
+ * The watchdog: so many boots in a row may fail, then the host starts without any of it. What it reads
+ * stands in Machine.boot_loader.watchdog.
+ *
+ * arm: count anew, from BOOT_TRIES. -EOPNOTSUPP: nobody can count here.
+ * remove: no count, and no trace of it.
+ */
+int boot_watchdog_arm(Root *root, const Machine *machine) _must_check_;
+int boot_watchdog_remove(Root *root, const Machine *machine) _must_check_;
+
+/* What a boot that came up says of the count. */
+typedef enum BootVerdict {
+        BOOT_NOT_WATCHED, /* nothing counts */
+        BOOT_GOOD,        /* it was counted, and the count begins anew */
+        BOOT_MISSED,      /* nothing had counted it: it begins anew all the same */
+        BOOT_DISARMED,    /* it was off, after too many that failed: it stays so */
+        BOOT_OFF,         /* it was off because somebody wanted it so, which says nothing */
+} BootVerdict;
+
+extern const EnumTable boot_verdict_table;
+
+/* To be called once in a boot that came up. Repeating it does no harm. */
+int boot_watchdog_good(Root *root, const Machine *machine, BootVerdict *ret) _must_check_;

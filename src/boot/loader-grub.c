@@ -5,14 +5,12 @@
 /*
  * GRUB as Debian's grub-mkconfig sets it up. The arguments stand in a file of ours, a word a line;
  * grub.d/08_gpuhost makes a variable of them, and default/grub.d/zz-gpuhost.cfg puts that variable behind
- * the other arguments. While the file is absent both print nothing: so nobody else's file is touched, and
- * one file less is all that takes us out again.
+ * the other arguments. Nobody else's file is touched. The package has none of these: grub-mkconfig notes
+ * each script of grub.d in the menu, even one that says nothing, and installing changes nothing.
  */
 #define STATE  "var/lib/gpuhost/kernel-arguments"
 #define MENU   "boot/grub/grub.cfg"
 #define UPDATE "usr/sbin/update-grub"
-
-enum { MAX_STATE = 64 * 1024 };
 
 /* GRUB expands and splits what stands in the variable, and its files know several kinds of quotes. */
 static bool representable(const char *word)
@@ -85,33 +83,44 @@ static int menu_is_current(Root *root, const StrList *arguments)
         return arguments ? menu.as_expected : !menu.ours;
 }
 
-static int state_is_current(Root *root, const char *text)
-{
-        _cleanup_free_ char *there = NULL;
-        int r = root_read_file(root, STATE, MAX_STATE, &there, NULL);
+/* What is left behind if the package goes without a revert does nothing. */
+#define SCRIPT(name)                                                                               \
+        "#!/bin/sh\n"                                                                              \
+        "# Written by gpuhost apply, removed by gpuhost revert. See gpuhost-boot(7).\n"            \
+        "script=/usr/lib/gpuhost/grub.d/" name "\n"                                                \
+        "[ ! -x \"$script\" ] || exec \"$script\"\n"
 
-        if (r == -ENOENT)
-                return !text;
-        if (r == -ENOMEM)
-                return r;
-        return r >= 0 && text && streq(there, text);
-}
+static const struct {
+        const char *path, *text;
+        mode_t mode;
+} parts[] = {
+        { "etc/default/grub.d/zz-gpuhost.cfg",
+         "# Written by gpuhost apply, removed by gpuhost revert. See gpuhost-boot(7).\n"
+          "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT \\$gpuhost_args\"\n", 0644 },
+        { "etc/grub.d/08_gpuhost",             SCRIPT("08_gpuhost"),                      0755 },
+        { "etc/grub.d/42_gpuhost",             SCRIPT("42_gpuhost"),                      0755 },
+};
 
 static int arguments_work(Root *root, const Machine *machine, const StrList *arguments,
                           BootWork *work)
 {
         static const char *const update[] = { "/" UPDATE, NULL };
-        _cleanup_free_ char *text = NULL;
-        int state, menu, r;
+        _cleanup_free_ char *state = NULL;
+        int r;
 
         if (!root_exists(root, UPDATE))
                 return -EOPNOTSUPP;
-        r = arguments ? render_state(arguments, &text) : 0;
-        if (r < 0 || (r = state = state_is_current(root, text)) < 0 ||
-            (r = menu = menu_is_current(root, arguments)) < 0)
+        r = arguments ? render_state(arguments, &state) : 0;
+        if (r < 0 || (r = boot_work_want_file(root, STATE, state, 0644, work)) < 0)
                 return r;
-        r = state ? 0 : boot_work_add_file(work, STATE, TAKE_PTR(text), 0644);
-        return r < 0 || (state && menu) ? r : boot_work_add_command(work, update);
+        for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+                r = boot_work_want_file(root, parts[i].path, arguments ? parts[i].text : NULL,
+                                        parts[i].mode, work);
+                if (r < 0)
+                        return r;
+        }
+        r = menu_is_current(root, arguments);
+        return r < 0 || (r > 0 && work->n_files == 0) ? r : boot_work_add_command(work, update);
 }
 
 const BootLoaderSpec boot_loader_grub = {

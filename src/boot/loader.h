@@ -9,4 +9,8 @@ typedef struct BootLoaderSpec {
                               BootWork *work);
 } BootLoaderSpec;
 
+/* Has a file written, or removed (NULL), unless it is so already. */
+int boot_work_want_file(Root *root, const char *path, const char *text, mode_t mode,
+                        BootWork *work) _must_check_;
+
 extern const BootLoaderSpec boot_loader_grub;

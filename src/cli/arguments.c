@@ -14,6 +14,7 @@ DEFINE_ENUM_TABLE(
 const OptionSpec option_specs[_OPTION_MAX] = {
         [OPTION_TREE]      = { "tree", .own = true, AT(tree), .help = "show what goes along with each GPU and what shares its group" },
         [OPTION_SEVERITY]  = { "severity", .own = true, .type = OPTION_WORD, AT(severity), .value = "LEVEL", .words = &severity_table, .help = "leave out findings below error, warning or info" },
+        [OPTION_UNLESS_DISARMED] = { "unless-disarmed", .own = true, AT(unless_disarmed), .help = "leave a host alone that disarmed itself, or counts no boots" },
         [OPTION_JSON]      = { "json", .type = OPTION_WORD, AT(json), .value = "MODE", .words = &json_mode_table, .by_default = "pretty", .help = "JSON: pretty, short or off" },
         [OPTION_ROOT]      = { "root", .type = OPTION_TEXT, AT(root), .value = "PATH", .candidates = CANDIDATES_FILE, .help = "look at a folder or a capture instead of this machine" },
         [OPTION_NO_PAGER]  = { "no-pager", AT(no_pager), .help = "write straight to the terminal" },

@@ -11,7 +11,7 @@ typedef struct Arguments {
         const Verb *verb; /* NULL: none was given */
         const char **words;
         unsigned n_words; /* behind the verb */
-        bool help, version, no_pager, no_legend, quiet, tree;
+        bool help, version, no_pager, no_legend, quiet, tree, unless_disarmed;
         int json;     /* JsonMode */
         int severity; /* Severity */
         const char *root;
@@ -50,6 +50,7 @@ typedef struct OptionSpec {
 typedef enum OptionId {
         OPTION_TREE,
         OPTION_SEVERITY,
+        OPTION_UNLESS_DISARMED,
         OPTION_JSON,
         OPTION_ROOT,
         OPTION_NO_PAGER,

@@ -8,6 +8,7 @@
 
 const char *const verb_group_titles[_VERB_GROUP_MAX] = {
         [VERB_SEEING] = "What is there, and what would happen",
+        [VERB_CHANGING] = "Changing",
         [VERB_FILES] = "Files",
         [VERB_HELP] = "Help",
 };
@@ -99,6 +100,19 @@ const Verb verbs[] = {
                 .run = verb_resources,
         },
         {
+                .name = "rearm",
+                .arguments = "",
+                .options = OWN(UNLESS_DISARMED),
+                .group = VERB_CHANGING,
+                .parts = MACHINE_BOOT | MACHINE_ARGUMENTS,
+                .needs = NEED_MACHINE,
+                .help = "try passthrough again after boots that failed",
+                .details = "Counts boots that do not come up anew, so that the next boot follows "
+                           "the files again. Three such boots in a row have put gpuhost off, and "
+                           "gpuhost status says so.",
+                .run = verb_rearm,
+        },
+        {
                 .name = "suggest",
                 .arguments = "",
                 .group = VERB_FILES,
@@ -147,6 +161,17 @@ const Verb verbs[] = {
                 .help = "explain gpuhost, or one verb",
                 .details = "Explains gpuhost, or one verb.",
                 .run = verb_help,
+        },
+        {
+                .name = "boot-ok",
+                .arguments = "",
+                .hidden = true,
+                .group = VERB_CHANGING,
+                .parts = MACHINE_BOOT | MACHINE_ARGUMENTS,
+                .needs = NEED_MACHINE,
+                .help = "this boot came up, for gpuhost-boot-ok.service",
+                .details = "",
+                .run = verb_boot_ok,
         },
         {
                 .name = "complete",

@@ -7,6 +7,7 @@
 /* Headings of the overview. */
 typedef enum VerbGroup {
         VERB_SEEING,
+        VERB_CHANGING,
         VERB_FILES,
         VERB_HELP,
         _VERB_GROUP_MAX,
@@ -46,6 +47,8 @@ int verb_show(Session *session, StrBuf *out);
 int verb_why(Session *session, StrBuf *out);
 int verb_resources(Session *session, StrBuf *out);
 int verb_suggest(Session *session, StrBuf *out);
+int verb_rearm(Session *session, StrBuf *out);
+int verb_boot_ok(Session *session, StrBuf *out);
 int verb_capture(Session *session, StrBuf *out);
 int verb_cat_config(Session *session, StrBuf *out);
 int verb_help(Session *session, StrBuf *out);

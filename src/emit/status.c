@@ -105,6 +105,7 @@ void assignment_gpus(const Assignment *a, const Plan *plan, StrBuf *out)
 /* Whether the files rule this boot. */
 typedef enum HostState {
         HOST_OFF,
+        HOST_DISARMED,
         HOST_STOPPED,
         HOST_UNDECLARED,
         HOST_ARMED,
@@ -115,18 +116,21 @@ static const struct {
         TextStyle style;
 } host_states[] = {
         [HOST_OFF] = { "off",        "Off for this boot",             "nothing is bound, created or started",
-                      STYLE_BAD                                                                                          },
+                      STYLE_BAD                                                                                                                            },
+        [HOST_DISARMED] = { "disarmed",   "Disarmed",
+                      "boots in a row did not come up, so nothing is bound, created or started; gpuhost rearm tries it again at the next boot",
+                      STYLE_BAD                                                                                                                            },
         [HOST_STOPPED] = { "stopped",    "Stopped",
-                      "a file below host.d is wrong, so nothing is bound, created or started",                STYLE_BAD  },
+                      "a file below host.d is wrong, so nothing is bound, created or started",                                                  STYLE_BAD  },
         [HOST_UNDECLARED] = { "undeclared", "Nothing is declared in host.d",
-                      "every GPU stays with the host",                                                        STYLE_BOLD },
-        [HOST_ARMED] = { "armed",      "Armed",                         "GPUs go where the files say",          STYLE_GOOD },
+                      "every GPU stays with the host",                                                                                          STYLE_BOLD },
+        [HOST_ARMED] = { "armed",      "Armed",                         "GPUs go where the files say",                                            STYLE_GOOD },
 };
 
 static HostState host_state(const HostStatus *s)
 {
         if (s->machine->disarmed)
-                return HOST_OFF;
+                return s->machine->boot_loader.watchdog.left == 0 ? HOST_DISARMED : HOST_OFF;
         if (!s->config->host_valid)
                 return HOST_STOPPED;
         return s->config->host.declared ? HOST_ARMED : HOST_UNDECLARED;

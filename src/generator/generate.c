@@ -15,10 +15,12 @@
  * then, and says what is wrong where people look. */
 static const struct {
         const char *target, *unit;
+        bool when_off; /* while gpuhost is off, too: it takes nothing */
 } wants[] = {
-        { "sysinit.target",    "gpuhost-bind.service"    },
-        { "multi-user.target", "gpuhost.target"          },
-        { "gpuhost.target",    "gpuhost-prepare.service" },
+        { "sysinit.target", "gpuhost-bind.service" },
+        { "multi-user.target", "gpuhost.target" },
+        { "gpuhost.target", "gpuhost-prepare.service" },
+        { "multi-user.target", "gpuhost-boot-ok.service", true },
 };
 
 static int make_link(int dir, const char *target, const char *unit)
@@ -34,7 +36,7 @@ static int make_link(int dir, const char *target, const char *unit)
         return symlinkat(to, dir, link) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-static int write_units(const GeneratorArguments *arguments)
+static int write_units(const GeneratorArguments *arguments, bool off)
 {
         _cleanup_close_ int dir = -EBADF;
 
@@ -46,6 +48,8 @@ static int write_units(const GeneratorArguments *arguments)
         for (size_t i = 0; i < ARRAY_SIZE(wants); i++) {
                 int r = 0;
 
+                if (off && !wants[i].when_off)
+                        continue;
                 if (arguments->dry_run)
                         printf("%s.wants/%s -> " UNIT_DIR "%s\n", wants[i].target, wants[i].unit,
                                wants[i].unit);
@@ -70,10 +74,11 @@ int generate(const GeneratorArguments *arguments, Root *root)
         if (initrd && streq(initrd, "1"))
                 return 0;
         r = arguments_read(root, &nothing, &machine);
-        if (r < 0 || machine.disarmed)
+        if (r < 0)
                 return r;
         r = config_load(root, CONFIG_HOST_ONLY, &config, &diag);
         if (r < 0)
                 return r;
-        return config.host.declared || !config.host_valid ? write_units(arguments) : 0;
+        return config.host.declared || !config.host_valid ? write_units(arguments, machine.disarmed)
+                                                          : 0;
 }

@@ -44,14 +44,24 @@ static bool anything_declared(const Builder *b)
         return b->config->host.declared || b->config->n_instances > 0;
 }
 
+static void report_disarmed(Builder *b)
+{
+        bool by_itself = b->machine->boot_loader.watchdog.left == 0;
+        Finding *f = finding_add(&b->plan->findings, FINDING_DISARMED, "host",
+                                 "gpuhost is off for this boot%s: nothing is bound, created or "
+                                 "started",
+                                 by_itself ? ", after boots in a row that did not come up" : "");
+
+        if (!by_itself)
+                finding_fix(f, "reboot without what puts it off on the kernel command line");
+}
+
 static void report_state(Builder *b)
 {
         const StrList *unseen = &b->machine->unseen;
 
         if (b->machine->disarmed && anything_declared(b))
-                (void)finding_add(&b->plan->findings, FINDING_DISARMED, "host",
-                                  "gpuhost is off for this boot: nothing is bound, created or "
-                                  "started");
+                report_disarmed(b);
         for (size_t i = 0; i < unseen->n; i++)
                 (void)finding_add(&b->plan->findings, FINDING_UNSEEN, "host", "%s",
                                   unseen->items[i]);

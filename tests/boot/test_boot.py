@@ -317,9 +317,11 @@ class Generator(Case):
         return {str(p.relative_to(f)): os.readlink(p) if p.is_symlink() else p.read_text()
                 for f in folders for p in sorted(f.rglob("*")) if not p.is_dir()}
 
+    BOOT_OK = "multi-user.target.wants/gpuhost-boot-ok.service"
     WANTED = {f"{target}.wants/{unit}": f"/usr/lib/systemd/system/{unit}"
               for target, unit in (("sysinit.target", "gpuhost-bind.service"),
                                    ("multi-user.target", "gpuhost.target"),
+                                   ("multi-user.target", "gpuhost-boot-ok.service"),
                                    ("gpuhost.target", "gpuhost-prepare.service"))}
 
     def test_nothing_declared_is_nothing_written(self):
@@ -340,7 +342,7 @@ class Generator(Case):
         self.declare(SITE % FIRST)
         self.assertEqual(self.generate(env={**os.environ, "SYSTEMD_IN_INITRD": "1"}), {})
         self.put("proc/cmdline", "quiet gpuhost=off\n")
-        self.assertEqual(self.generate(), {})
+        self.assertEqual(list(self.generate()), [self.BOOT_OK])
 
     def test_dry_run_and_usage(self):
         self.declare(SITE % FIRST)

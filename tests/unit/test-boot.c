@@ -2,14 +2,9 @@
 #include "boot/boot.h"
 
 #include "host.h"
+#include "util/atomic.h"
 
-#define UPDATE           "f usr/sbin/update-grub 0755 \"\"\n"
-#define STATE            "f var/lib/gpuhost/kernel-arguments 0644 "
-#define MENU_WITH(words) "f boot/grub/grub.cfg 0644 \"set gpuhost_args=\\\"" words "\\\"\\n\"\n"
-#define AS_DECLARED      MENU_WITH("hugepagesz=1G hugepages=0:4")
-#define CUT_SHORT        MENU_WITH("hugepages=4")
-#define BOTH             "hugepagesz=1G\nhugepages=0:4\n"
-#define STATE_BOTH       STATE "\"hugepagesz=1G\\nhugepages=0:4\\n\"\n"
+#define UPDATE "f usr/sbin/update-grub 0755 \"\"\n"
 
 static const Machine grub = { .boot_loader.kind = BOOT_LOADER_GRUB };
 
@@ -22,54 +17,88 @@ static StrList two_words(void)
         return words;
 }
 
-/* What is written and run, from which state to which. */
+static void perform(Root *root, const BootWork *work)
+{
+        for (size_t i = 0; i < work->n_files; i++) {
+                const BootFile *f = work->files + i;
+
+                assert_int_equal(f->text ? root_write_atomic(root, f->path, f->text,
+                                                             strlen(f->text), f->mode)
+                                         : root_unlink_sync(root, f->path),
+                                 0);
+        }
+}
+
+/* How many files and commands it takes; and has the files be so. */
+static void expect_work(Root *root, const StrList *words, size_t files, size_t commands)
+{
+        _cleanup_boot_work_ BootWork work = {};
+
+        assert_int_equal(boot_arguments_work(root, &grub, words, &work), 0);
+        assert_int_equal(work.n_files, files);
+        assert_int_equal(work.n_commands, commands);
+        if (commands > 0)
+                assert_string_equal(work.commands[0].argv.items[0], "/usr/sbin/update-grub");
+        perform(root, &work);
+}
+
+static void write_menu(Root *root, const char *text)
+{
+        assert_int_equal(root_write_atomic(root, "boot/grub/grub.cfg", text, strlen(text), 0600),
+                         0);
+}
+
+static void assert_text(Root *root, const char *path, const char *expected)
+{
+        _cleanup_free_ char *text = NULL;
+
+        assert_int_equal(root_read_file(root, path, 4096, &text, NULL), 0);
+        assert_string_equal(text, expected);
+}
+
+/* There, again, and away. */
 static void grub_arguments(void **state)
 {
-        static const struct {
-                const char *tree;
-                bool none;
-                const char *text; /* NULL: no file is written */
-                bool removes, updates;
-        } rows[] = {
-                { UPDATE,                        false, BOTH, false, true  },
-                { AS_DECLARED UPDATE STATE_BOTH, false, NULL, false, false },
-                { CUT_SHORT UPDATE STATE_BOTH,   false, NULL, false, true  },
-                { UPDATE,                        true,  NULL, false, false },
-                { UPDATE STATE_BOTH,             true,  NULL, true,  true  },
-                { CUT_SHORT UPDATE,              true,  NULL, false, true  },
-        };
+        _cleanup_test_root_ TestRoot t = test_root_text(UPDATE);
+        _cleanup_str_list_ StrList words = two_words();
 
-        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-                _cleanup_test_root_ TestRoot t = test_root_text(rows[i].tree);
-                _cleanup_str_list_ StrList words = two_words();
-                _cleanup_boot_work_ BootWork work = {};
+        expect_work(t.root, &words, 4, 1);
+        assert_text(t.root, "var/lib/gpuhost/kernel-arguments", "hugepagesz=1G\nhugepages=0:4\n");
+        assert_text(t.root, "etc/default/grub.d/zz-gpuhost.cfg",
+                    "# Written by gpuhost apply, removed by gpuhost revert. See gpuhost-boot(7).\n"
+                    "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT \\$gpuhost_args\"\n");
+        expect_work(t.root, &words, 0, 1); /* it was cut short */
+        write_menu(t.root, "#\nset gpuhost_args=\"hugepages=4\"\n");
+        expect_work(t.root, &words, 0, 1);
+        write_menu(t.root, "#\nset gpuhost_args=\"hugepagesz=1G hugepages=0:4\"\n");
+        expect_work(t.root, &words, 0, 0);
+        assert_int_equal(str_list_add(&words, "iommu.passthrough=1"), 0);
+        expect_work(t.root, &words, 1, 1);
+        expect_work(t.root, NULL, 4, 1);
+        expect_work(t.root, NULL, 0, 1);
+        write_menu(t.root, "#\n");
+        expect_work(t.root, NULL, 0, 0);
+}
 
-                print_message("# row %zu\n", i);
-                assert_int_equal(
-                        boot_arguments_work(t.root, &grub, rows[i].none ? NULL : &words, &work), 0);
-                assert_int_equal(work.n_files, rows[i].text || rows[i].removes);
-                if (work.n_files > 0) {
-                        assert_string_equal(work.files[0].path, "var/lib/gpuhost/kernel-arguments");
-                        assert_true(streq_ptr(work.files[0].text, rows[i].text));
-                }
-                assert_int_equal(work.n_commands, rows[i].updates);
-                if (work.n_commands > 0)
-                        assert_string_equal(work.commands[0].argv.items[0],
-                                            "/usr/sbin/update-grub");
-        }
+static void a_new_initramfs_is_a_new_attempt(void **state)
+{
+        _cleanup_test_root_ TestRoot t =
+                test_root_text(UPDATE "f usr/sbin/update-initramfs 0755 \"\"\n");
+        _cleanup_str_list_ StrList words = two_words();
+
+        expect_work(t.root, &words, 5, 1);
+        assert_true(root_exists(t.root, "etc/initramfs/post-update.d/gpuhost"));
+        expect_work(t.root, NULL, 5, 1);
 }
 
 /* No arguments are not nothing: the file is there, and the boot is watched. */
 static void grub_without_arguments(void **state)
 {
         _cleanup_test_root_ TestRoot t = test_root_text(UPDATE);
-        _cleanup_boot_work_ BootWork work = {};
         StrList none = {};
 
-        assert_int_equal(boot_arguments_work(t.root, &grub, &none, &work), 0);
-        assert_int_equal(work.n_files, 1);
-        assert_string_equal(work.files[0].text, "");
-        assert_int_equal(work.n_commands, 1);
+        expect_work(t.root, &none, 4, 1);
+        assert_text(t.root, "var/lib/gpuhost/kernel-arguments", "");
 }
 
 static void grub_refuses_what_it_would_expand(void **state)
@@ -109,6 +138,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(grub_arguments),
+                cmocka_unit_test(a_new_initramfs_is_a_new_attempt),
                 cmocka_unit_test(grub_without_arguments),
                 cmocka_unit_test(grub_refuses_what_it_would_expand),
                 cmocka_unit_test(not_ours),

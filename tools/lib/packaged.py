@@ -20,6 +20,7 @@ PLACES = (
     "./usr/bin/gpuhost",
     "./usr/lib/dracut/modules.d/[0-9][0-9]gpuhost/*",
     "./usr/lib/gpuhost/gpuhost-*",
+    "./usr/lib/gpuhost/grub.d/[0-9][0-9]_gpuhost",
     "./usr/lib/systemd/catalog/gpuhost.catalog",
     "./usr/lib/systemd/system-generators/gpuhost-generator",
     "./usr/lib/systemd/system/gpu-*",
