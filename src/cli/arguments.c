@@ -111,12 +111,12 @@ static int parse_long(Parser *p, const char *word)
 
         if (!name)
                 return -ENOMEM;
-        for (OptionId id = 0; id < _OPTION_MAX; id++) {
+        for (OptionId id = 0; id < _OPTION_MAX; id++)
                 if (streq(option_specs[id].name, name))
                         return set_option(p, id,
                                           word[strlen(name)] ? word + strlen(name) + 1 : NULL);
+        for (OptionId id = 0; id < _OPTION_MAX; id++)
                 near_offer(&near, option_specs[id].name);
-        }
         return unknown(p->error, "option", "--", &near);
 }
 

@@ -168,13 +168,27 @@ static int limit(Listing *listing, Diag *diag)
         return 0;
 }
 
-int listing_read(Root *root, const char *folder, Diag *diag, Listing *ret)
+ConfigTrees config_trees_find(Root *root)
+{
+        ConfigTrees found = 0;
+
+        for (size_t tree = 0; tree < ARRAY_SIZE(trees); tree++) {
+                _cleanup_close_ int fd = root_open_file(root, trees[tree], O_PATH);
+
+                if (fd != -ENOENT)
+                        found |= 1U << tree;
+        }
+        return found;
+}
+
+int listing_read(Root *root, ConfigTrees present, const char *folder, Diag *diag, Listing *ret)
 {
         Listing listing = { .folder = folder };
         int r = 0;
 
         for (size_t tree = 0; r >= 0 && tree < ARRAY_SIZE(trees); tree++)
-                r = list_tree(root, &listing, tree, diag);
+                if (present & 1U << tree)
+                        r = list_tree(root, &listing, tree, diag);
         if (r >= 0) {
                 settle(&listing);
                 r = limit(&listing, diag);

@@ -27,7 +27,12 @@ typedef struct Listing {
 
 enum { CONFIG_MAX_FILES = 10000, CONFIG_MAX_SIZE = 1024 * 1024 };
 
-int listing_read(Root *root, const char *folder, Diag *diag, Listing *ret) _must_check_;
+/* Which of the trees are there: most hosts lack one, and need not be asked for each of its folders. */
+typedef unsigned ConfigTrees;
+
+ConfigTrees config_trees_find(Root *root);
+int listing_read(Root *root, ConfigTrees trees, const char *folder, Diag *diag,
+                 Listing *ret) _must_check_;
 void listing_done(Listing *listing);
 
 Entry *listing_find(const Listing *listing, const char *name);

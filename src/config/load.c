@@ -66,7 +66,7 @@ static int read_host_file(ConfigReader *c, const Listing *listing, const Entry *
 static int read_host(ConfigReader *c)
 {
         Listing listing = {};
-        int r = listing_read(c->root, "host.d", c->diag, &listing);
+        int r = listing_read(c->root, c->trees, "host.d", c->diag, &listing);
 
         if (r < 0)
                 return r;
@@ -150,7 +150,7 @@ static Instance *find_profile(const ConfigReader *c, const char *name)
 static int read_profiles(ConfigReader *c)
 {
         Listing listing = {};
-        int r = listing_read(c->root, "profile.d", c->diag, &listing);
+        int r = listing_read(c->root, c->trees, "profile.d", c->diag, &listing);
 
         if (r < 0)
                 return r;
@@ -174,13 +174,14 @@ int config_open(Root *root, ConfigFlags flags, Diag *diag, ConfigReader **ret)
                 return -ENOMEM;
         c->root = root;
         c->diag = diag;
+        c->trees = config_trees_find(root);
         r = read_host(c);
         if (r >= 0 && !(flags & CONFIG_HOST_ONLY)) {
                 r = read_profiles(c);
                 if (r >= 0)
-                        r = listing_read(root, "vm.d", diag, &c->vms);
+                        r = listing_read(root, c->trees, "vm.d", diag, &c->vms);
                 if (r >= 0)
-                        r = listing_read(root, "container.d", diag, &c->containers);
+                        r = listing_read(root, c->trees, "container.d", diag, &c->containers);
         }
         if (r < 0)
                 return r;

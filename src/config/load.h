@@ -10,6 +10,7 @@
 struct ConfigReader {
         Root *root;
         Diag *diag;
+        ConfigTrees trees;
         Doc doc; /* of the file that is read: its memory serves one after the other */
         HostConfig host;
         bool host_valid;
