@@ -11,7 +11,7 @@
 #include "util/clock.h"
 #include "util/fd.h"
 
-enum { GROUP_KERNEL = 1 }; /* of NETLINK_KOBJECT_UEVENT; udev's own is the second */
+enum { GROUP_KERNEL = 1, GROUP_UDEV = 2 }; /* of NETLINK_KOBJECT_UEVENT */
 
 void device_watch_done(DeviceWatch *watch)
 {
@@ -21,7 +21,8 @@ void device_watch_done(DeviceWatch *watch)
 
 static int open_uevents(void)
 {
-        const struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = GROUP_KERNEL };
+        const struct sockaddr_nl address = { .nl_family = AF_NETLINK,
+                                             .nl_groups = GROUP_KERNEL | GROUP_UDEV };
         _cleanup_close_ int fd =
                 socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 
@@ -94,10 +95,15 @@ int device_watch_wait(DeviceWatch *watch, uint64_t deadline_usec)
         }
 }
 
-bool device_settled(Root *root, PciAddress address)
+bool device_initialized(Root *root, PciAddress address)
 {
         char path[sizeof("run/udev/data/+pci:") + PCI_ADDRESS_MAX] = "run/udev/data/+pci:";
 
         pci_address_format(address, path + strlen(path));
-        return root_exists(root, path) && !root_exists(root, "run/udev/queue");
+        return root_exists(root, path);
+}
+
+bool device_settled(Root *root, PciAddress address)
+{
+        return device_initialized(root, address) && !root_exists(root, "run/udev/queue");
 }

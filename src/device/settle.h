@@ -5,12 +5,12 @@
 #include "util/root.h"
 
 /*
- * Waiting for devices without polling: wakes up when the kernel says something of a device, or when udev
- * has nothing left to do. Open it first, look at what is there then, and wait only if that is not as it
+ * Waiting for devices without polling: wakes up when the kernel or udev says something of a device, and
+ * when udev has nothing left to do. Open it first, look at what is there then, and wait only if that is not as it
  * should be: what comes in between is not lost.
  */
 typedef struct DeviceWatch {
-        int uevents; /* of the kernel */
+        int uevents; /* of the kernel, and of udev when it is done with one */
         int idle;    /* udev's queue goes */
 } DeviceWatch;
 
@@ -24,5 +24,8 @@ void device_watch_done(DeviceWatch *watch);
 /* Until something has happened, or until the monotonic clock reads `deadline_usec`: -ETIMEDOUT. */
 int device_watch_wait(DeviceWatch *watch, uint64_t deadline_usec) _must_check_;
 
-/* udev has seen the function and has nothing more to do: no driver will come by itself. */
+/* udev has applied its rules to the function: names and permissions of its nodes are as they will be. */
+bool device_initialized(Root *root, PciAddress address);
+
+/* The same, and udev has nothing more to do at all: no driver will come by itself. */
 bool device_settled(Root *root, PciAddress address);

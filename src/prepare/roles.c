@@ -93,7 +93,7 @@ static int prepare_gpu(Root *root, const Plan *plan, const GpuPlan *g, Prepared 
                 r = do_steps(root, plan, pci_address_format(g->device->address, address), p);
         if (r >= 0 && g->role == ROLE_VGPU && p->result == PREPARED_READY &&
             !wait_for_functions(root, g->device->address))
-                r = fail(p, strdup("udev has not come to an end with its VFs"));
+                r = fail(p, strdup("udev has not come to its VFs in time"));
         return r;
 }
 

@@ -52,7 +52,7 @@ bool wait_for_drivers(Root *root, const Plan *plan)
         return waited;
 }
 
-static bool functions_settled(Root *root, PciAddress physfn)
+static bool functions_initialized(Root *root, PciAddress physfn)
 {
         char path[64], address[PCI_ADDRESS_MAX], target[PATH_MAX];
         _cleanup_root_dir_ RootDir dir = ROOT_DIR_NONE;
@@ -70,7 +70,7 @@ static bool functions_settled(Root *root, PciAddress physfn)
                         continue;
                 name = strrchr(target, '/');
                 if (pci_address_parse(name ? name + 1 : target, &vf) >= 0 &&
-                    !device_settled(root, vf))
+                    !device_initialized(root, vf))
                         return false;
         }
         return true;
@@ -79,5 +79,5 @@ static bool functions_settled(Root *root, PciAddress physfn)
 bool wait_for_functions(Root *root, PciAddress physfn)
 {
         return !root_is_host(root) ||
-               wait_until(root, physfn, functions_settled, clock_now_usec() + FUNCTION_TIMEOUT);
+               wait_until(root, physfn, functions_initialized, clock_now_usec() + FUNCTION_TIMEOUT);
 }

@@ -9,5 +9,5 @@
  * read again. */
 bool wait_for_drivers(Root *root, const Plan *plan);
 
-/* Until udev has come to an end with all VFs of this function. False if it does not in time. */
+/* Until udev has applied its rules to all VFs of this function. False if it has not in time. */
 bool wait_for_functions(Root *root, PciAddress physfn);

@@ -63,6 +63,7 @@ static void settled(void **state)
 
         assert_false(device_settled(k->root, card));
         fake_put(k, "run/udev/data/+pci:0000:02:00.0", "I:1\n");
+        assert_true(device_initialized(k->root, card));
         assert_false(device_settled(k->root, card)); /* it has seen the card, and goes on */
         remove_queue(k);
         assert_true(device_settled(k->root, card));
