@@ -6,6 +6,9 @@
 /* What `list` shows, and no more: it is typed most. */
 #define LIST_PARTS (MACHINE_GPUS | MACHINE_NAMES | MACHINE_CLAIMS)
 
+/* All that costs no seconds: what is in initramfs images matters to `check`, `plan` and `apply`. */
+#define QUICK_PARTS (MACHINE_ALL & ~MACHINE_IMAGES)
+
 const char *const verb_group_titles[_VERB_GROUP_MAX] = {
         [VERB_SEEING] = "What is there, and what would happen",
         [VERB_CHANGING] = "Changing",
@@ -30,7 +33,7 @@ const Verb verbs[] = {
         {
                 .name = "status",
                 .arguments = "",
-                .parts = MACHINE_ALL,
+                .parts = QUICK_PARTS,
                 .needs = NEED_PLAN | SAY_UNSEEN,
                 .help = "whether the files rule, and how GPUs and instances stand",
                 .details = "Says first whether this boot follows the files, then how each GPU "
@@ -67,7 +70,7 @@ const Verb verbs[] = {
                 .least = 1,
                 .most = 1,
                 .candidates = CANDIDATES_OBJECT,
-                .parts = MACHINE_ALL,
+                .parts = QUICK_PARTS,
                 .needs = NEED_PLAN | SAY_UNSEEN,
                 .help = "an instance or a GPU in full",
                 .details = "Shows all that is known of one instance (a VM, a container, one of "
@@ -80,7 +83,7 @@ const Verb verbs[] = {
                 .least = 1,
                 .most = 1,
                 .candidates = CANDIDATES_GPU,
-                .parts = MACHINE_ALL,
+                .parts = QUICK_PARTS,
                 .needs = NEED_PLAN | SAY_UNSEEN,
                 .help = "why a GPU stands where it stands",
                 .details = "Explains one GPU: which file and line gives it its role, its "
@@ -92,7 +95,7 @@ const Verb verbs[] = {
         {
                 .name = "resources",
                 .arguments = "",
-                .parts = MACHINE_ALL,
+                .parts = QUICK_PARTS,
                 .needs = NEED_PLAN | SAY_FILES | SAY_UNSEEN,
                 .help = "what VMs can be given: whole GPUs and vGPU profiles",
                 .details = "Lists what VMs can be given: whole GPUs, and vGPU profiles with how "
@@ -116,7 +119,7 @@ const Verb verbs[] = {
                 .name = "suggest",
                 .arguments = "",
                 .group = VERB_FILES,
-                .parts = MACHINE_ALL,
+                .parts = QUICK_PARTS,
                 .needs = NEED_PLAN | SAY_UNSEEN,
                 .help = "a first file for this machine, all commented out",
                 .details = "Prints a file for /etc/gpuhost/host.d with an entry for each GPU of "

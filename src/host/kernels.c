@@ -13,6 +13,14 @@ static void normalise(char *name)
                         *name = '_';
 }
 
+bool module_names_equal(const char *a, const char *b)
+{
+        for (; *a && *b; a++, b++)
+                if ((*a == '-' ? '_' : *a) != (*b == '-' ? '_' : *b))
+                        return false;
+        return *a == *b;
+}
+
 char *module_name_of(char *line)
 {
         char *end = line + strcspn(line, ":"), *base, *suffix;
@@ -207,10 +215,7 @@ static int add_kernel(Machine *m, const char *version, Kernel **ret)
 
 static void drop_last_kernel(Machine *m)
 {
-        Kernel *k = m->kernels + --m->n_kernels;
-
-        free(k->version);
-        str_list_done(&k->missing);
+        kernel_done(m->kernels + --m->n_kernels);
 }
 
 static int read_kernel(Root *root, const char *folder, const char *version,

@@ -6,6 +6,7 @@
 #include "host/claims.h"
 #include "host/foreign.h"
 #include "host/hugepages.h"
+#include "host/initramfs.h"
 #include "host/iommu.h"
 #include "host/kernels.h"
 #include "host/loader.h"
@@ -27,6 +28,7 @@ static const struct {
         { MACHINE_ARGUMENTS | MACHINE_FOREIGN, arguments_read    },
         { MACHINE_ARGUMENTS,                   hugepages_read    },
         { MACHINE_KERNELS,                     kernels_read      },
+        { MACHINE_IMAGES,                      initramfs_read    }, /* looks at devices and kernels */
         { MACHINE_BOOT,                        loader_read       },
         { MACHINE_PROTECTIONS,                 block_protect     },
         { MACHINE_PROTECTIONS,                 network_protect   },

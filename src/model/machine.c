@@ -115,6 +115,19 @@ void machine_wants_done(MachineWants *wants)
         *wants = (MachineWants){};
 }
 
+void kernel_done(Kernel *k)
+{
+        for (size_t i = 0; i < k->image.n_drivers; i++)
+                free(k->image.drivers[i].module);
+        free(k->image.drivers);
+        str_list_done(&k->image.modules);
+        free(k->image.difference);
+        free(k->image.trouble);
+        free(k->image.path);
+        str_list_done(&k->missing);
+        free(k->version);
+}
+
 void machine_done(Machine *m)
 {
         for (size_t i = 0; i < m->n_devices; i++)
@@ -127,10 +140,8 @@ void machine_done(Machine *m)
                 free(m->mdev_parents[i].name);
                 vgpu_type_list_done(&m->mdev_parents[i].types);
         }
-        for (size_t i = 0; i < m->n_kernels; i++) {
-                free(m->kernels[i].version);
-                str_list_done(&m->kernels[i].missing);
-        }
+        for (size_t i = 0; i < m->n_kernels; i++)
+                kernel_done(m->kernels + i);
         for (size_t i = 0; i < m->n_protections; i++)
                 free(m->protections[i].why);
         for (size_t i = 0; i < m->n_foreign; i++)

@@ -123,6 +123,30 @@ typedef enum KconfigState {
         KCONFIG_YES,
 } KconfigState;
 
+/* A module of an initramfs that would take a function, by the ID of its device. */
+typedef struct ImageDriver {
+        PciAddress address;
+        char *module; /* with underscores */
+} ImageDriver;
+
+/* The built initramfs of a kernel. */
+typedef struct InitramfsImage {
+        char *path; /* "boot/initrd.img-6.1.0-32-amd64"; NULL: there is none, or none was looked for */
+        char *trouble;    /* why nothing is known of it, in words; NULL: all of this is */
+        bool has_binder;  /* gpuhost-bind, and what runs it */
+        char *difference; /* a file of the configuration that it has otherwise, or not; NULL: none */
+        StrList modules;  /* those of module_names and of MachineWants.drivers that it carries */
+        ImageDriver *drivers;
+        size_t n_drivers;
+} InitramfsImage;
+
+typedef enum InitramfsTool {
+        INITRAMFS_UNKNOWN,
+        INITRAMFS_TOOLS, /* update-initramfs */
+        INITRAMFS_DRACUT,
+        INITRAMFS_MKINITCPIO,
+} InitramfsTool;
+
 /* An installed kernel. */
 typedef struct Kernel {
         char *version;
@@ -132,6 +156,7 @@ typedef struct Kernel {
         bool config_readable;
         KconfigState intel_iommu_default_on, intel_iommu_default_on_intgpu_off, amd_iommu, iommufd,
                 vfio_device_cdev;
+        InitramfsImage image;
 } Kernel;
 
 typedef enum BootLoaderKind {
@@ -221,6 +246,7 @@ typedef struct MachineWants {
         PciAddress *addresses; /* of pci_passthrough and of match: */
         size_t n_addresses;
         StrList drivers; /* "nvgrace-gpu-vfio-pci": as sysfs and driver: spell them */
+        bool images;     /* whether it matters what initramfs images hold */
 } MachineWants;
 
 void machine_wants_done(MachineWants *wants);
@@ -239,6 +265,7 @@ typedef struct Machine {
         StrList arguments; /* running kernel's, one a word */
         Kernel *kernels;   /* by version, the running one marked */
         size_t n_kernels;
+        InitramfsTool initramfs_tool;
         BootLoader boot_loader;
         Protection *protections; /* by address */
         size_t n_protections;
@@ -261,5 +288,6 @@ const Protection *machine_find_protection(const Machine *m, PciAddress address) 
 /* Frees all that it holds. */
 void machine_done(Machine *m);
 #define _cleanup_machine_ _cleanup_(machine_done)
+void kernel_done(Kernel *k);
 void pci_device_done(PciDevice *d);
 void vgpu_type_list_done(VgpuTypeList *list);

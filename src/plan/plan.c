@@ -159,6 +159,7 @@ int plan_wants(const Config *config, MachineWants *ret)
         }
         if (r < 0)
                 return r;
+        wants.images = config->host.n_gpus > 0;
         *ret = TAKE_GENERIC(wants, (MachineWants){});
         return 0;
 }

@@ -154,7 +154,8 @@ static int plan_runtime(Builder *b)
             (r = for_all_gpus(b, steps_plan_d3cold, STEP_NOW)) < 0 ||
             (r = for_all_gpus(b, plan_bind, STEP_NOW)) < 0 ||
             (r = for_all_gpus(b, steps_plan_vfs, STEP_NOW)) < 0 || (r = watchdog_steps(b)) < 0 ||
-            (r = arguments_steps(b)) < 0 || (r = for_all_gpus(b, plan_return, STEP_REBOOT)) < 0 ||
+            (r = initramfs_plan(b)) < 0 || (r = arguments_steps(b)) < 0 ||
+            (r = for_all_gpus(b, plan_return, STEP_REBOOT)) < 0 ||
             (r = for_all_gpus(b, plan_bind, STEP_REBOOT)) < 0)
                 return r;
         return for_all_gpus(b, steps_plan_vfs, STEP_REBOOT);
