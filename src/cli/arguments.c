@@ -2,6 +2,7 @@
 #include "cli/arguments.h"
 
 #include "cli/verb.h"
+#include "model/plan.h"
 #include "util/near.h"
 
 DEFINE_ENUM_TABLE(
@@ -15,6 +16,10 @@ const OptionSpec option_specs[_OPTION_MAX] = {
         [OPTION_TREE]      = { "tree", .own = true, AT(tree), .help = "show what goes along with each GPU and what shares its group" },
         [OPTION_SEVERITY]  = { "severity", .own = true, .type = OPTION_WORD, AT(severity), .value = "LEVEL", .words = &severity_table, .help = "leave out findings below error, warning or info" },
         [OPTION_UNLESS_DISARMED] = { "unless-disarmed", .own = true, AT(unless_disarmed), .help = "leave a host alone that disarmed itself, or counts no boots" },
+        [OPTION_YES]       = { "yes", 'y', .own = true, AT(yes), .help = "do not ask before drivers are changed" },
+        [OPTION_DRY_RUN]   = { "dry-run", 'n', .own = true, AT(dry_run), .help = "show the plan and change nothing" },
+        [OPTION_ONLY]      = { "only", .own = true, .type = OPTION_WORD, AT(only), .value = "STEP", .words = &step_code_table, .help = "take only steps of this kind" },
+        [OPTION_BOOT_FILES] = { "boot-files", .own = true, AT(boot_files), .help = "restore only what the next boot reads; leave drivers alone" },
         [OPTION_JSON]      = { "json", .type = OPTION_WORD, AT(json), .value = "MODE", .words = &json_mode_table, .by_default = "pretty", .help = "JSON: pretty, short or off" },
         [OPTION_ROOT]      = { "root", .type = OPTION_TEXT, AT(root), .value = "PATH", .candidates = CANDIDATES_FILE, .help = "look at a folder or a capture instead of this machine" },
         [OPTION_NO_PAGER]  = { "no-pager", AT(no_pager), .help = "write straight to the terminal" },
@@ -25,7 +30,8 @@ const OptionSpec option_specs[_OPTION_MAX] = {
 };
 /* clang-format on */
 
-static_assert(sizeof(JsonMode) == sizeof(int) && sizeof(Severity) == sizeof(int),
+static_assert(sizeof(JsonMode) == sizeof(int) && sizeof(Severity) == sizeof(int) &&
+                      sizeof(StepCode) == sizeof(int),
               "OPTION_WORD stores ints");
 
 bool option_fits(OptionId option, const Verb *verb)
@@ -220,7 +226,11 @@ static int check(const Parser *p)
 
 int arguments_parse(char **argv, Arguments *ret, char **ret_error)
 {
-        Parser p = { .argv = argv, .error = ret_error, .result = { .severity = SEVERITY_INFO } };
+        Parser p = {
+                .argv = argv,
+                .error = ret_error,
+                .result = { .severity = SEVERITY_INFO, .only = _STEP_MAX }
+        };
         size_t n = 0;
         int r;
 

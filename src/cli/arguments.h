@@ -12,8 +12,10 @@ typedef struct Arguments {
         const char **words;
         unsigned n_words; /* behind the verb */
         bool help, version, no_pager, no_legend, quiet, tree, unless_disarmed;
+        bool yes, dry_run, boot_files;
         int json;     /* JsonMode */
         int severity; /* Severity */
+        int only;     /* StepCode; _STEP_MAX: all */
         const char *root;
 } Arguments;
 
@@ -51,6 +53,10 @@ typedef enum OptionId {
         OPTION_TREE,
         OPTION_SEVERITY,
         OPTION_UNLESS_DISARMED,
+        OPTION_YES,
+        OPTION_DRY_RUN,
+        OPTION_ONLY,
+        OPTION_BOOT_FILES,
         OPTION_JSON,
         OPTION_ROOT,
         OPTION_NO_PAGER,

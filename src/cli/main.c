@@ -78,7 +78,7 @@ int main(int argc, char **argv)
         _cleanup_arguments_ Arguments arguments = {};
         _cleanup_free_ char *error = NULL;
         _cleanup_str_buf_ StrBuf out = {};
-        _cleanup_session_ Session session = { .arguments = &arguments };
+        _cleanup_session_ Session session = { .arguments = &arguments, .lock = -EBADF };
         int r;
 
         guard_descriptors();

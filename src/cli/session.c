@@ -8,11 +8,18 @@
 #include <unistd.h>
 
 #include "cli/terminal.h"
+#include "cli/verb.h"
+#include "device/in-use.h"
 #include "emit/diag.h"
 #include "host/capture.h"
 #include "host/tree.h"
+#include "journal/lock.h"
+#include "util/fd.h"
 
 enum { MAX_REMARKS = 5 };
+
+/* As long as somebody who typed it may be kept waiting without a word. */
+static const uint64_t lock_timeout = 30 * 1000 * 1000;
 
 ExitStatus status_worse(ExitStatus a, ExitStatus b)
 {
@@ -182,15 +189,79 @@ static int read_what_is_there(Session *s, Needs needs, MachineParts parts)
         return r;
 }
 
+static void say_holder(const Session *s, pid_t holder)
+{
+        char path[64], name[64] = "a process";
+
+        (void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)holder);
+        _cleanup_fclose_ FILE *f = fopen(path, "re");
+        if (f && fgets(name, sizeof(name), f))
+                name[strcspn(name, "\n")] = '\0';
+        session_error(s,
+                      "%s (pid %d) is changing this host at the moment: try again when it is done",
+                      name, (int)holder);
+}
+
+/* Before anything is read: what waits here has to see what the other one did. */
+static int lock_host(Session *s)
+{
+        _cleanup_(root_freep) Root *root = NULL;
+        pid_t holder = 0;
+        int r;
+
+        if (s->arguments->root) {
+                session_error(s,
+                              "'%s' changes this machine and no other: --root has no meaning here",
+                              s->arguments->verb->name);
+                return -EINVAL;
+        }
+        if (geteuid() != 0) {
+                session_error(s, "'%s' changes this machine: try it as root",
+                              s->arguments->verb->name);
+                return -EPERM;
+        }
+        r = root_open("/", &root);
+        if (r >= 0)
+                r = journal_lock(root, lock_timeout, &s->lock, &holder);
+        if (r == -EBUSY)
+                say_holder(s, holder);
+        else if (r < 0)
+                session_error(s, "cannot lock /run/gpuhost: %s", strerror(-r));
+        return r;
+}
+
+/* Who uses a card says when it can be taken: now, or by the next boot. Looked at only where it matters. */
+static int plan_with_users(Session *s)
+{
+        _cleanup_(root_freep) Root *root = NULL;
+        bool any = false;
+        int r;
+
+        if (s->arguments->root)
+                return 0;
+        r = root_open("/", &root);
+        if (r >= 0)
+                r = in_use_read(root, &s->plan, &s->machine, &any);
+        if (r < 0 || !any)
+                return r;
+        plan_done(&s->plan);
+        return plan_build(&s->config, &s->machine, PLAN_RUNTIME, &s->plan);
+}
+
 int session_load(Session *s, Needs needs, MachineParts parts)
 {
-        int r = read_what_is_there(s, needs, parts);
+        bool changes = needs & NEED_LOCK && !s->arguments->dry_run;
+        int r = changes ? lock_host(s) : 0;
 
+        if (r >= 0)
+                r = read_what_is_there(s, needs, parts);
         if (r < 0)
                 return r;
         diag_sort(&s->diag);
         if ((needs & NEED_PLAN) == NEED_PLAN) {
                 r = plan_build(&s->config, &s->machine, PLAN_RUNTIME, &s->plan);
+                if (r >= 0 && needs & NEED_USERS)
+                        r = plan_with_users(s);
                 if (r < 0)
                         return r;
                 s->findings = TAKE_GENERIC(s->plan.findings, (FindingList){});
@@ -210,4 +281,5 @@ void session_done(Session *s)
         config_done(&s->config);
         diag_done(&s->diag);
         str_buf_done(&s->capture);
+        s->lock = safe_close(s->lock);
 }

@@ -25,11 +25,14 @@ typedef enum Needs {
         NEED_CAPTURE = 1 << 3,
         SAY_FILES = 1 << 4,  /* wrong files on stderr: the verb itself is silent about them */
         SAY_UNSEEN = 1 << 5, /* the same of what could not be looked at */
+        NEED_LOCK = 1 << 6,  /* to change this machine: as root, one at a time */
+        NEED_USERS = 1 << 7, /* who uses what a step would take from its driver */
 } Needs;
 
 /* One run of the command: everything is read before anything is said. */
 typedef struct Session {
         const Arguments *arguments;
+        int lock;                /* -EBADF: not held */
         TextFormat format;       /* stdout */
         TextFormat error_format; /* stderr */
         Diag diag;               /* remarks on files */

@@ -11,7 +11,7 @@
 
 const char *const verb_group_titles[_VERB_GROUP_MAX] = {
         [VERB_SEEING] = "What is there, and what would happen",
-        [VERB_CHANGING] = "Changing",
+        [VERB_CHANGING] = "Change this host",
         [VERB_FILES] = "Files",
         [VERB_HELP] = "Help",
 };
@@ -56,7 +56,7 @@ const Verb verbs[] = {
                 .name = "plan",
                 .arguments = "",
                 .parts = MACHINE_ALL,
-                .needs = NEED_PLAN | SAY_UNSEEN,
+                .needs = NEED_PLAN | NEED_USERS | SAY_UNSEEN,
                 .help = "the steps from what is to what the files want",
                 .details = "Shows what would be done to get from what is to what the files "
                            "want, when, and why; and the kernel arguments as intended, "
@@ -101,6 +101,37 @@ const Verb verbs[] = {
                 .details = "Lists what VMs can be given: whole GPUs, and vGPU profiles with how "
                            "many more of each could be made now.",
                 .run = verb_resources,
+        },
+        {
+                .name = "apply",
+                .arguments = "",
+                .options = OWN(YES) | OWN(DRY_RUN) | OWN(ONLY),
+                .group = VERB_CHANGING,
+                .parts = MACHINE_ALL,
+                .needs = NEED_PLAN | NEED_USERS | NEED_LOCK,
+                .help = "do what the plan says, and say what needs a reboot",
+                .details = "Shows the plan, does what can be done on the running machine, writes "
+                           "what the next boot reads, and says what needs a reboot. At a "
+                           "terminal it asks before drivers are changed. A card that somebody "
+                           "uses is left to the next boot, or, if that was not to be seen "
+                           "before, refused with who uses it. Can be ended at any point and run "
+                           "again.",
+                .run = verb_apply,
+        },
+        {
+                .name = "revert",
+                .arguments = "",
+                .options = OWN(YES) | OWN(BOOT_FILES),
+                .group = VERB_CHANGING,
+                .parts = MACHINE_ALL,
+                .needs = NEED_PLAN | NEED_LOCK,
+                .help = "undo all that apply has done",
+                .details = "Gives every card back to the driver it had, and restores the files "
+                           "that apply has written, as they were. What somebody else has changed "
+                           "since is theirs and stays. What is declared is taken again by the "
+                           "next boot: change the files below host.d, too, if that is not "
+                           "meant. Can be ended at any point and run again.",
+                .run = verb_revert,
         },
         {
                 .name = "rearm",

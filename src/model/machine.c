@@ -89,6 +89,7 @@ void pci_device_done(PciDevice *d)
         free(d->serial);
         free(d->current_vgpu_type);
         free(d->trouble);
+        free(d->used_by);
         str_list_done(&d->drm_nodes);
         vgpu_type_list_done(&d->mdev_types);
         vgpu_type_list_done(&d->vgpu_types);

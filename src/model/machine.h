@@ -24,6 +24,12 @@ typedef struct VgpuTypeList {
         size_t n;
 } VgpuTypeList;
 
+typedef enum DeviceUse {
+        DEVICE_USE_UNKNOWN, /* a fact of the moment, and of no machine that was captured */
+        DEVICE_USE_NONE,
+        DEVICE_USE_HELD,
+} DeviceUse;
+
 /* One PCI function. Only GPUs, their slot mates, what MachineWants names, and the members of the groups
  * of all these are read. */
 typedef struct PciDevice {
@@ -54,6 +60,8 @@ typedef struct PciDevice {
         bool has_vgpu_attributes;
         char *current_vgpu_type; /* NULL: no such attribute; "0": none set */
         char *trouble;           /* what could not be read, in words; NULL: all well */
+        DeviceUse use;           /* of the driver that it has, where that was looked at */
+        char *used_by;           /* in words; NULL: nobody, or not known */
 } PciDevice;
 
 static inline bool pci_device_is_gpu(const PciDevice *d)

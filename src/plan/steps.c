@@ -2,10 +2,9 @@
 #include "plan/builder.h"
 
 /*
- * What has to be done, in the order in which it is done. A function that a native driver holds is bound
- * by the next boot, and its whole slot with it: whether something uses it is not seen here, and a driver
- * that does not let go blocks for ever. `take` does it live, after looking for holders. What no driver
- * holds is bound now.
+ * What has to be done, in the order in which it is done. A function that a native driver has is bound by
+ * the next boot, and its whole slot with it, unless it is known that nobody uses it: a driver that does
+ * not let go blocks for ever. What no driver has is bound now.
  */
 
 int step_add(Builder *b, Step step)
@@ -48,7 +47,7 @@ static StepWhen when_to_bind(const Builder *b, const GpuPlan *g)
         for (size_t i = 0; i <= g->n_companions; i++) {
                 const char *driver = function_of(g, i)->driver;
 
-                if (driver && !driver_is_vfio(driver))
+                if (driver && !driver_is_vfio(driver) && function_of(g, i)->use != DEVICE_USE_NONE)
                         return STEP_REBOOT;
         }
         return STEP_NOW;
@@ -56,17 +55,22 @@ static StepWhen when_to_bind(const Builder *b, const GpuPlan *g)
 
 static char *bind_reason(const Builder *b, const GpuPlan *g, size_t i)
 {
-        const char *driver = function_of(g, i)->driver;
+        const char *driver = function_of(g, i)->driver, *user = function_of(g, i)->used_by;
         char address[PCI_ADDRESS_MAX];
+        _cleanup_str_buf_ StrBuf s = {};
 
-        if (b->mode == PLAN_BOOT)
-                driver = NULL;
         if (i == 0)
-                return format_string("declared as %s%s%s", enum_to_string(&gpu_role_table, g->role),
-                                     driver ? "; its driver is " : "", driver ? driver : "");
-        return format_string("goes along with %s%s%s",
-                             pci_address_format(g->device->address, address),
-                             driver ? "; its driver is " : "", driver ? driver : "");
+                str_buf_printf(&s, "declared as %s", enum_to_string(&gpu_role_table, g->role));
+        else
+                str_buf_printf(&s, "goes along with %s",
+                               pci_address_format(g->device->address, address));
+        if (driver && b->mode == PLAN_RUNTIME)
+                str_buf_printf(&s, "; its driver is %s", driver);
+        if (driver && function_of(g, i)->use == DEVICE_USE_NONE)
+                str_buf_add(&s, ", and nobody uses it");
+        if (user)
+                str_buf_printf(&s, ", and %s", user);
+        return str_buf_take(&s);
 }
 
 static int plan_bind(Builder *b, const GpuPlan *g, StepWhen when)
