@@ -47,11 +47,14 @@ static int do_work(Executor *e, const Step *step, const BootWork *work)
         return 0;
 }
 
-static int apply_arguments(Executor *e, const Step *step)
+/* Arguments, and what counts boots, come to the boot loader together; nothing of them is left there where
+ * nothing is wanted. */
+static int apply_loader(Executor *e, const Step *step)
 {
+        const StrList *intended = &e->plan->kernel_arguments.intended;
+        bool wanted = e->plan->boot_watched || intended->n > 0;
         _cleanup_boot_work_ BootWork work = {};
-        int r = boot_arguments_work(e->journal->root, e->machine,
-                                    &e->plan->kernel_arguments.intended, &work);
+        int r = boot_arguments_work(e->journal->root, e->machine, wanted ? intended : NULL, &work);
 
         if (r >= 0)
                 return do_work(e, step, &work);
@@ -60,6 +63,26 @@ static int apply_arguments(Executor *e, const Step *step)
         else
                 add(e, OUTCOME_FAILED, step, strdup(strerror(-r)));
         return r == -ENOMEM ? r : 0;
+}
+
+/* There is nothing to undo of a count: revert removes it. */
+static int apply_watchdog(Executor *e, const Step *step)
+{
+        bool arm = e->plan->boot_watched;
+        int r = apply_loader(e, step);
+
+        if (r < 0)
+                return r;
+        r = arm ? boot_watchdog_arm(e->journal->root, e->machine)
+                : boot_watchdog_remove(e->journal->root, e->machine);
+        if (r < 0)
+                add(e, OUTCOME_FAILED, step,
+                    format_string("the count cannot be written: %s", strerror(-r)));
+        else
+                add(e, OUTCOME_DONE, step,
+                    strdup(arm ? "boots that do not come up are counted"
+                               : "boots are counted no longer"));
+        return 0;
 }
 
 static int apply_prepared(Executor *e, const Step *step)
@@ -118,7 +141,9 @@ static int apply_step(Executor *e, const Step *step)
         if (step->code == STEP_BIND || step->code == STEP_RELEASE)
                 r = apply_slot(e, step);
         else if (step->code == STEP_KERNEL_ARGUMENTS && step->when == STEP_BOOT)
-                r = apply_arguments(e, step);
+                r = apply_loader(e, step);
+        else if (step->code == STEP_BOOT_WATCHDOG)
+                r = apply_watchdog(e, step);
         else if (step->when == STEP_NOW && step_is_prepared(step->code))
                 r = apply_prepared(e, step);
         if (r >= 0 && step->when == STEP_REBOOT)

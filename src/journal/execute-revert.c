@@ -142,13 +142,27 @@ static int restore_attributes(Executor *e)
         return 0;
 }
 
+static int remove_count(Executor *e)
+{
+        int r = boot_watchdog_remove(e->journal->root, e->machine);
+
+        if (r < 0 && r != -EOPNOTSUPP)
+                (void)outcome_add(
+                        &e->outcomes, OUTCOME_FAILED,
+                        enum_to_string(&step_code_table, STEP_BOOT_WATCHDOG), "host",
+                        format_string("the count of boots cannot be removed: %s", strerror(-r)));
+        return r == -ENOMEM ? r : 0;
+}
+
 static int revert_boot_files(Executor *e)
 {
         int r = e->journal->n_files > 0 ? journal_rerun_all(e->journal) : 0;
 
         if (r >= 0)
                 r = restore_files(e);
-        return r < 0 ? r : remove_traces(e);
+        if (r >= 0)
+                r = remove_traces(e);
+        return r < 0 ? r : remove_count(e);
 }
 
 int execute_revert(Executor *e, RevertFlags flags)

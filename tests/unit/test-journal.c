@@ -89,7 +89,7 @@ typedef struct Host {
         Protection protection;
         GpuEntry entry;
         GpuPlan gpu;
-        Step steps[4];
+        Step steps[5];
         Plan plan;
         StrList commands; /* that have run */
         int status;       /* of commands */
@@ -157,6 +157,20 @@ int boot_arguments_work(Root *root, const Machine *machine, const StrList *argum
         return 0;
 }
 
+int boot_watchdog_arm(Root *root, const Machine *machine)
+{
+        step();
+        in_kernel = true;
+        fake_put(host->k, "boot/grub/grubenv", "3");
+        in_kernel = false;
+        return 0;
+}
+
+int boot_watchdog_remove(Root *root, const Machine *machine)
+{
+        return root_unlink_sync(root, "boot/grub/grubenv");
+}
+
 static PciDevice device(unsigned function, uint16_t class)
 {
         return (PciDevice){
@@ -210,13 +224,16 @@ static Host *host_new(void)
         h->steps[1] = make_step(STEP_BIND, STEP_NOW, GPU);
         h->steps[2] = make_step(STEP_BIND, STEP_NOW, AUDIO);
         h->steps[3] = make_step(STEP_KERNEL_ARGUMENTS, STEP_BOOT, "grub");
-        h->plan = (Plan){ .gpus = &h->gpu, .n_gpus = 1, .steps = h->steps, .n_steps = 4 };
+        h->steps[4] = make_step(STEP_BOOT_WATCHDOG, STEP_BOOT, "host");
+        h->plan = (Plan){
+                .gpus = &h->gpu, .n_gpus = 1, .steps = h->steps, .n_steps = 5, .boot_watched = true
+        };
         return h;
 }
 
 static void host_free(Host *h)
 {
-        for (size_t i = 0; i < 4; i++) {
+        for (size_t i = 0; i < 5; i++) {
                 free(h->steps[i].target);
                 free(h->steps[i].action);
                 free(h->steps[i].reason);
