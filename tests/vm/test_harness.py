@@ -12,6 +12,7 @@ from lab import images
 from lab.case import on
 from lab.host import Host, dev
 from lab.machine import (CommandFailed, GuestPanic, GuestTimeout, LabError, Machine, take_slot)
+from lab.scratch import sweep
 
 PLAIN = Host(iommu="none")
 
@@ -111,8 +112,11 @@ def test_qemu_dies_with_whoever_started_it(pool):
     if child == 0:
         vm = Machine(PLAIN)
         vm.start()
-        os.write(child_end, str(vm.process.pid).encode())
+        os.write(child_end, f"{vm.process.pid} {vm.dir}".encode())
         os.kill(os.getpid(), signal.SIGKILL)
-    qemu = os.pidfd_open(int(os.read(pipe, 20)))
+    pid, folder = os.read(pipe, 200).decode().split()
+    qemu = os.pidfd_open(int(pid))
     os.waitpid(child, 0)
     assert select.select([qemu], [], [], 10)[0], "QEMU outlives a killed driver"
+    sweep()
+    assert not os.path.exists(folder), "what it left behind stays"

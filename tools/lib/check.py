@@ -4,6 +4,7 @@
 import argparse
 import fcntl
 import os
+import signal
 import sys
 from fnmatch import fnmatchcase
 
@@ -132,7 +133,14 @@ def main():
     return 1 if totals.count(FAILED) else 0
 
 
+def interrupt(number, frame):
+    """A signal that ends us ends what we run too: run() sees to that."""
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
     try:
         sys.exit(main())
     except KeyboardInterrupt:

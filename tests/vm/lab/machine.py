@@ -11,15 +11,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from . import builds, cache, images
 from .host import devices
 from .qmp import Qmp, QmpError
+from .scratch import Scratch
 
 QUIET = """console=ttyS0 quiet loglevel=3 no_timer_check tsc=reliable nokaslr mitigations=off
     cryptomgr.notests audit=0 selinux=0 apparmor=0 raid=noautodetect systemd.show_status=no""".split()
@@ -91,7 +90,8 @@ class Machine:
 
     def __init__(self, host, disk=None, limit=HARD_LIMIT):
         self.host, self.limit = host, limit
-        self.dir = Path(tempfile.mkdtemp(prefix="gpuhost-vm-", dir="/var/tmp"))
+        self.scratch = Scratch()
+        self.dir = self.scratch.path
         self.image = images.image(host.release)
         self.disk = disk or self.image / "disk.raw"
         self.boot_id = self.process = self.qmp = self.slot = self.agent = self.console = None
@@ -228,7 +228,7 @@ class Machine:
         if self.slot:
             self.slot.close()
             self.slot = None
-        shutil.rmtree(self.dir, ignore_errors=True)
+        self.scratch.close()
 
     @property
     def alive(self):
