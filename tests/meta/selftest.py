@@ -10,6 +10,7 @@ from pathlib import Path
 
 import includes
 import lengths
+import purity
 import spdx
 import versions
 
@@ -30,6 +31,15 @@ class Tree(unittest.TestCase):
     def include(self, name, line):
         self.write(name, f"{SPDX}\n{line}\n")
         return list(includes.objections(self.top))
+
+
+class Purity(unittest.TestCase):
+    def test_what_asks_the_system(self):
+        self.assertEqual(purity.impure({"getenv", "__read_chk", "open64", "openat", "execve"}),
+                         ["execve", "getenv", "open64", "openat", "read"])
+
+    def test_what_does_not(self):
+        self.assertEqual(purity.impure({"free", "strdup", "qsort", "vsnprintf", "timer_name"}), [])
 
 
 class Includes(Tree):
