@@ -21,6 +21,7 @@ static const struct {
         { "multi-user.target", "gpuhost.target" },
         { "gpuhost.target", "gpuhost-prepare.service" },
         { "multi-user.target", "gpuhost-boot-ok.service", true },
+        { "multi-user.target", "gpuhost-kernel-args.service" },
 };
 
 static int make_link(int dir, const char *target, const char *unit)

@@ -56,6 +56,9 @@ static int apply_loader(Executor *e, const Step *step)
         _cleanup_boot_work_ BootWork work = {};
         int r = boot_arguments_work(e->journal->root, e->machine, wanted ? intended : NULL, &work);
 
+        /* What is new is a new attempt, and counted as such before it can be booted. */
+        if (r >= 0 && e->plan->boot_watched && work.n_files + work.n_commands > 0)
+                r = boot_watchdog_arm(e->journal->root, e->machine);
         if (r >= 0)
                 return do_work(e, step, &work);
         if (r == -EOPNOTSUPP)

@@ -322,6 +322,7 @@ class Generator(Case):
               for target, unit in (("sysinit.target", "gpuhost-bind.service"),
                                    ("multi-user.target", "gpuhost.target"),
                                    ("multi-user.target", "gpuhost-boot-ok.service"),
+                                   ("multi-user.target", "gpuhost-kernel-args.service"),
                                    ("gpuhost.target", "gpuhost-prepare.service"))}
 
     def test_nothing_declared_is_nothing_written(self):

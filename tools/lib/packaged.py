@@ -35,7 +35,7 @@ PLACES = (
     "./usr/share/man/man?/gpuhost*",
     "./usr/share/zsh/*/_gpuhost",
 )
-CONTROL = {"control", "md5sums", "postrm"}  # postrm frees initramfs images, at removal alone
+CONTROL = {"control", "md5sums", "prerm", "postrm"}  # these undo what apply did, at removal alone
 RPM_PLACES = (*PLACES, "./usr/lib/.build-id/*", "./usr/share/licenses/gpuhost*")
 
 

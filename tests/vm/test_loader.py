@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Kernel arguments, and the way back when they are what keeps a host from coming up."""
+from lab.case import on, only_long
+from lab.host import Host, gpu
+
+BIOS = Host(firmware="bios", cards=(gpu("gpu0"), gpu("gpu1")), gpuhost=True)
+UEFI = BIOS.but(firmware="uefi")
+MARK = "gpuhost_lab.mark=1"
+FATAL = "rdinit=/nonexistent panic=1"    # no initramfs, so no driver for the disk: a panic
+
+SITE = """
+allowlist: ["10de:*"]
+kernel_arguments: {{extra: [{extra}]}}
+gpus:
+  - name: gpu1
+    match: {{address: "{address}"}}
+    role: passthrough
+"""
+
+
+def declare(vm, *arguments):
+    vm.put("/etc/gpuhost/host.d/50-site.yaml",
+           SITE.format(extra=", ".join(arguments), address=vm.address("gpu1")))
+
+
+def apply(vm):
+    vm.run("gpuhost apply --yes", timeout=300)
+
+
+def boot_files(vm):
+    return vm.out("cd /boot/grub; cat grub.cfg; grub-editenv - list; cksum grubenv; find /etc/grub.d "
+                  "/etc/default/grub.d /etc/initramfs /var/lib/gpuhost -type f -exec cksum {} +",
+                  check=False)
+
+
+def left(vm):
+    return vm.out("grub-editenv - list | sed -n s/^gpuhost_tries=//p")
+
+
+def cmdline(vm):
+    return vm.read("/proc/cmdline").split()
+
+
+def reboot_past_panics(vm, panics):
+    """Each panic ends in a reset. Nobody touches the machine meanwhile."""
+    vm.trouble_from = 1 << 60
+    vm.start_command("systemctl reboot")
+    for _ in range(1 + panics):
+        vm.wait_reset(90)
+    vm.wait_boot()
+
+
+@on(BIOS, only_long(UEFI), only_long(BIOS.but(release=12)), only_long(UEFI.but(release=12)),
+    fresh=True, limit=600)
+def test_grub(vm):
+    before = boot_files(vm)
+    declare(vm, MARK)
+    apply(vm)
+    assert left(vm) == "3"
+    vm.reboot()
+    assert MARK in cmdline(vm)
+    assert vm.out("cat /run/gpuhost/watchdog") == "good"
+    assert left(vm) == "3"
+    assert vm.run("gpuhost check | grep watchdog", check=False).rc == 1
+
+    # The entry of the menu, for one boot. It is no failure, so it takes no rung.
+    vm.run("grub-reboot gpuhost-off")
+    vm.reboot()
+    assert "gpuhost=off" in cmdline(vm) and MARK not in cmdline(vm)
+    assert vm.out("cat /run/gpuhost/watchdog") == "off"
+    assert left(vm) == "3"
+    assert vm.out("gpuhost status").startswith("Off for this boot")
+
+    # What panics in the initramfs is tried three times; the fourth boot is without it.
+    declare(vm, *FATAL.split())
+    apply(vm)
+    reboot_past_panics(vm, 3)
+    assert "gpuhost=off" in cmdline(vm) and "panic=1" not in cmdline(vm)
+    assert left(vm) == "0"
+    status = vm.out("gpuhost status", check=False).splitlines()[0]
+    assert status.startswith("Disarmed") and "gpuhost rearm" in status
+    assert "gpuhost rearm" in vm.out("journalctl -b -o cat -u gpuhost-boot-ok")
+
+    assert vm.run("gpuhost rearm").out.startswith("Armed")
+    assert left(vm) == "3"
+    vm.run("gpuhost revert --yes", timeout=300)
+    vm.run("grub-editenv - unset next_entry")       # of grub-reboot
+    assert boot_files(vm) == before
