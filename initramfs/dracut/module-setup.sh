@@ -44,7 +44,7 @@ installkernel() {
         # In a host-only image dracut leaves out what is not loaded just now. What a kernel lacks it
         # has built in, or has folded into another: no error.
         # shellcheck disable=SC2046
-        hostonly='' instmods vfio_pci vfio_iommu_type1 vfio_virqfd \
+        hostonly='' instmods efivarfs vfio_pci vfio_iommu_type1 vfio_virqfd \
                 $(gpuhost_functions | cut -d ' ' -f 2 | sort -u)
 }
 

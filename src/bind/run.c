@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "bind/run.h"
 
+#include <sys/mount.h>
+
 #include "bind/record.h"
 #include "bind/report.h"
+#include "boot/boot.h"
 #include "config/config.h"
 #include "device/module.h"
 #include "device/slot.h"
 #include "host/early.h"
+#include "host/loader.h"
 #include "plan/plan.h"
 #include "util/log.h"
 
@@ -116,6 +120,50 @@ static int bind_planned(const BindArguments *arguments, Root *root, const Plan *
         return status;
 }
 
+/* In an initramfs nobody has mounted it yet. */
+static void mount_variables(Root *root)
+{
+        char *command = NULL;
+
+        if (!root_is_host(root) || !root_exists(root, "sys/firmware/efi"))
+                return;
+        (void)!module_load("efivarfs", &command);
+        free(command);
+        (void)mount("efivarfs", "/sys/firmware/efi/efivars", "efivarfs",
+                    MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+}
+
+/* Before anything is bound. What can't be counted must not be what keeps a host from coming up: so in an
+ * initramfs nothing is bound then. */
+static bool counted_out(const BindArguments *arguments, Root *root)
+{
+        bool disarmed = false;
+        int r;
+
+        if (arguments->initrd)
+                mount_variables(root);
+        r = boot_watchdog_count(root, &disarmed);
+        if (r < 0)
+                log_warning("cannot count this boot in the firmware: %s", strerror(-r));
+        if (disarmed)
+                log_warning("boots in a row did not come up, so gpuhost is off (disarmed): "
+                            "gpuhost rearm, then reboot");
+        return disarmed || (r < 0 && arguments->initrd);
+}
+
+/* An initramfs gets a binder only where somebody counts boots. */
+static bool is_watched(Root *root, const Config *config)
+{
+        static const MachineWants nothing = {};
+        _cleanup_machine_ Machine m = {};
+
+        if (loader_read(root, &nothing, &m) < 0)
+                return false;
+        return m.boot_loader.watchdog.kind == BOOT_WATCHDOG_EFI ||
+               (m.boot_loader.watchdog.kind == BOOT_WATCHDOG_GRUBENV &&
+                config->host.kernel_arguments.manage);
+}
+
 static int bind_configured(const BindArguments *arguments, Root *root, const Config *config)
 {
         _cleanup_machine_wants_ MachineWants wants = {};
@@ -128,10 +176,17 @@ static int bind_configured(const BindArguments *arguments, Root *root, const Con
         if (arguments->list)
                 machine.disarmed = false;
         if (machine.disarmed) {
-                log_notice("gpuhost is off for this boot, by the kernel command line: "
-                           "nothing is bound");
+                log_notice("gpuhost is off for this boot: nothing is bound");
                 return EXIT_SUCCESS;
         }
+        if (arguments->list && !is_watched(root, config)) {
+                log_notice("nobody counts boots that do not come up (watchdog-none), so nothing is "
+                           "bound in an initramfs");
+                return EXIT_SUCCESS;
+        }
+        if (!arguments->list && !arguments->dry_run && !arguments->has_device &&
+            counted_out(arguments, root))
+                return EXIT_SUCCESS;
         if (plan_build(config, &machine, PLAN_BOOT, &plan) < 0)
                 return out_of_memory();
         status = bind_planned(arguments, root, &plan);

@@ -68,3 +68,9 @@ extern const EnumTable boot_verdict_table;
 
 /* To be called once in a boot that came up. Repeating it does no harm. */
 int boot_watchdog_good(Root *root, const Machine *machine, BootVerdict *ret) _must_check_;
+
+/*
+ * Before anything is bound: counts this boot, where it is the firmware that keeps the count, and once in
+ * a boot. Where too many have failed gpuhost is off from here on, for all that looks at this boot.
+ */
+int boot_watchdog_count(Root *root, bool *ret_disarmed) _must_check_;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "boot/boot.h"
+#include "boot/efi.h"
 #include "boot/grubenv.h"
 #include "util/atomic.h"
 
 #define VARIABLE "gpuhost_tries" /* of GRUB: grub.d/08_gpuhost */
 #define RESULT   "run/gpuhost/watchdog"
+#define COUNTED  "run/gpuhost/counted"
 
 DEFINE_ENUM_TABLE(boot_verdict_table,
                   "verdict", [BOOT_NOT_WATCHED] = "not-watched", [BOOT_GOOD] = "good",
@@ -18,6 +20,7 @@ static int set_count(Root *root, const Machine *machine, int left)
         case BOOT_WATCHDOG_GRUBENV:
                 return grubenv_write(root, VARIABLE, left == BOOT_UNCOUNTED ? NULL : digit);
         case BOOT_WATCHDOG_EFI:
+                return efi_counter_write(root, left);
         case BOOT_WATCHDOG_NONE:
                 break;
         }
@@ -96,5 +99,34 @@ int boot_watchdog_good(Root *root, const Machine *machine, BootVerdict *ret)
         if (r < 0)
                 return r;
         *ret = verdict;
+        return 0;
+}
+
+int boot_watchdog_count(Root *root, bool *ret_disarmed)
+{
+        char digit[4];
+        int left = 0, r;
+
+        /* Once in a boot: what ran in the initramfs has left what it found. */
+        if (root_read(root, COUNTED, digit, sizeof(digit)) >= 0) {
+                *ret_disarmed = streq(digit, "0");
+                return 0;
+        }
+        r = efi_counter_read(root, &left);
+        if (r == -ENOENT || r == -EBADMSG) { /* counted by GRUB, or not at all */
+                *ret_disarmed = false;
+                return 0;
+        }
+        if (r < 0)
+                return r;
+        (void)snprintf(digit, sizeof(digit), "%d", left);
+        r = left > 0 ? efi_counter_write(root, left - 1) : 0;
+        if (r >= 0)
+                r = root_write_atomic(root, COUNTED, digit, strlen(digit), 0644);
+        if (r >= 0 && left == 0)
+                r = root_write_atomic(root, BOOT_OFF_FILE, "", 0, 0644);
+        if (r < 0)
+                return r;
+        *ret_disarmed = left == 0;
         return 0;
 }

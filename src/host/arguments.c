@@ -39,6 +39,6 @@ int arguments_read(Root *root, const MachineWants *wants, Machine *m)
                 r = kernel_arguments_split(line, &m->arguments);
         if (r < 0)
                 return r;
-        m->disarmed = arguments_disarm(&m->arguments);
+        m->disarmed = arguments_disarm(&m->arguments) || root_exists(root, BOOT_OFF_FILE);
         return 0;
 }

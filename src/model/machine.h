@@ -187,6 +187,9 @@ typedef enum BootWatchdogKind {
         BOOT_WATCHDOG_EFI,     /* gpuhost-bind, in a variable of the firmware */
 } BootWatchdogKind;
 
+/* There in a boot that the firmware's count has put off: the kernel command line knows nothing of it. */
+#define BOOT_OFF_FILE "run/gpuhost/off"
+
 /* How many boots in a row may fail, and the value of a counter that does not count. */
 enum { BOOT_TRIES = 3, BOOT_UNCOUNTED = -1 };
 

@@ -2,6 +2,7 @@
 #include "boot/boot.h"
 
 #include "host.h"
+#include "util/atomic.h"
 
 #define MENU         "f boot/grub/grub.cfg 0644 \"set gpuhost_args=\\\"\\\"\\n\"\n"
 #define OTHERS       "f boot/grub/grub.cfg 0644 \"set gpuhost_args=\\\"\\\"\\nchainloader +1\\n\"\n"
@@ -12,8 +13,11 @@
 #define KEXEC        "f proc/sys/kernel/bootloader_type 0444 \"208\\n\"\n"
 #define RESULT(word) "f run/gpuhost/watchdog 0644 \"" word "\\n\"\n"
 #define STATE        "f var/lib/gpuhost/kernel-arguments 0644 \"\"\n"
-#define ON           CMDLINE("quiet") MOUNT
-#define OFF          CMDLINE("gpuhost=off") MOUNT
+#define FIRMWARE                                                                                   \
+        "b sys/firmware/efi/efivars/BootCurrent-8be4df61-93ca-11d2-aa0d-00e098032b8c 0644 "        \
+        "060000000000\n"
+#define ON  CMDLINE("quiet") MOUNT
+#define OFF CMDLINE("gpuhost=off") MOUNT
 
 static void read_machine(Root *root, Machine *ret)
 {
@@ -95,6 +99,48 @@ static void nobody_counts(void **state)
         assert_int_equal(boot_watchdog_remove(t.root, &m), 0);
 }
 
+/* Three times the count goes down, then the boot is off; and each boot is counted once. */
+static void counted_in_the_firmware(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_text(CMDLINE("quiet") "d run\n" FIRMWARE);
+        bool disarmed;
+
+        for (int left = BOOT_TRIES; left >= 0; left--) {
+                _cleanup_machine_ Machine m = {};
+
+                read_machine(t.root, &m);
+                if (left == BOOT_TRIES)
+                        assert_int_equal(boot_watchdog_arm(t.root, &m), 0);
+                assert_int_equal(left_in(t.root), left);
+                for (int again = 0; again < 2; again++) {
+                        assert_int_equal(boot_watchdog_count(t.root, &disarmed), 0);
+                        assert_int_equal(disarmed, left == 0);
+                }
+                assert_int_equal(root_exists(t.root, BOOT_OFF_FILE), left == 0);
+                assert_int_equal(root_unlink_sync(t.root, "run/gpuhost/counted"), 0);
+        }
+}
+
+static void good_and_removed_in_the_firmware(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_text(CMDLINE("quiet") "d run\n" FIRMWARE);
+        _cleanup_machine_ Machine first = {}, m = {};
+        BootVerdict verdict;
+        bool disarmed;
+
+        read_machine(t.root, &first);
+        assert_int_equal(boot_watchdog_arm(t.root, &first), 0);
+        assert_int_equal(boot_watchdog_count(t.root, &disarmed), 0);
+        read_machine(t.root, &m);
+        assert_int_equal(boot_watchdog_good(t.root, &m, &verdict), 0);
+        assert_int_equal(verdict, BOOT_GOOD);
+        assert_int_equal(left_in(t.root), BOOT_TRIES);
+        assert_int_equal(boot_watchdog_remove(t.root, &m), 0);
+        assert_int_equal(left_in(t.root), BOOT_UNCOUNTED);
+        assert_int_equal(boot_watchdog_count(t.root, &disarmed), 0);
+        assert_false(disarmed);
+}
+
 static void words(void **state)
 {
         for (int i = BOOT_NOT_WATCHED; i <= BOOT_OFF; i++)
@@ -111,6 +157,8 @@ int main(void)
                 cmocka_unit_test(verdicts),
                 cmocka_unit_test(armed_and_removed),
                 cmocka_unit_test(nobody_counts),
+                cmocka_unit_test(counted_in_the_firmware),
+                cmocka_unit_test(good_and_removed_in_the_firmware),
                 cmocka_unit_test(words),
         };
 
