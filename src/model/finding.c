@@ -126,6 +126,7 @@ void finding_at(Finding *finding, Origin origin)
         if (!finding || !origin.file)
                 return;
         finding->line = origin.line;
+        finding->column = origin.column;
         if (free_and_strdup(&finding->file, origin.file) < 0)
                 finding->line = 0;
 }
@@ -157,6 +158,8 @@ static int compare_findings(const void *pa, const void *pb)
                 return r;
         if (a->line != b->line)
                 return a->line < b->line ? -1 : 1;
+        if (a->column != b->column)
+                return a->column < b->column ? -1 : 1;
         r = compare_words(a->subject, b->subject);
         return r ? r : compare_words(a->message, b->message);
 }
@@ -188,7 +191,9 @@ int finding_list_add_diag(FindingList *list, const Diag *diag)
                 if (!f)
                         return -ENOMEM;
                 f->severity = item->severity;
-                finding_at(f, (Origin){ .file = item->file, .line = item->line });
+                finding_at(
+                        f,
+                        (Origin){ .file = item->file, .line = item->line, .column = item->column });
                 if (item->hint)
                         finding_fix(f, "%s", item->hint);
         }

@@ -98,9 +98,9 @@ typedef struct Finding {
         Severity severity;
         char *subject; /* full lower-case address, instance, file: what it is about; may be NULL */
         char *message;
-        char *fix;  /* NULL: that of the table */
-        char *file; /* NULL: about no file */
-        unsigned line;
+        char *fix;             /* NULL: that of the table */
+        char *file;            /* NULL: about no file */
+        unsigned line, column; /* 0: not told */
 } Finding;
 
 typedef struct FindingList {
