@@ -127,6 +127,8 @@ static int read_driverctl(Root *root, Machine *m, const char *name)
         r = root_read(root, path, driver, sizeof(driver));
         if (r < 0)
                 return note_unseen(m, path, r);
+        if (!*strstrip(driver)) /* of which driverctl makes nothing either */
+                return 0;
         r = foreign_add(m, FOREIGN_DRIVERCTL, path, 1, strstrip(driver), &f);
         if (r < 0)
                 return r;
