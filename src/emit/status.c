@@ -7,7 +7,7 @@
 
 DEFINE_ENUM_TABLE(gpu_state_table, "state of a GPU", [GPU_WITH_HOST] = "host", [GPU_FREE] = "free",
                   [GPU_IN_USE] = "in-use", [GPU_PENDING] = "pending", [GPU_CORDONED] = "cordoned",
-                  [GPU_REFUSED] = "refused", [GPU_FAILED] = "failed");
+                  [GPU_REFUSED] = "refused", [GPU_FAILED] = "failed", [GPU_AWAY] = "away");
 DEFINE_ENUM_TABLE(instance_state_table,
                   "state of an instance", [INSTANCE_READY] = "ready", [INSTANCE_HOLDS] = "has-gpu",
                   [INSTANCE_REFUSED] = "refused", [INSTANCE_WRONG_FILE] = "wrong-file");
@@ -19,6 +19,11 @@ static bool is_pending(const GpuPlan *gpu)
         if (gpu->role == ROLE_PASSTHROUGH)
                 return !streq_ptr(gpu->driver, d->driver);
         return gpu->role == ROLE_VGPU && gpu->entry && d->sriov_vfs < gpu->entry->vfs;
+}
+
+static bool is_away(const GpuPlan *gpu)
+{
+        return gpu->role == ROLE_HOST && gpu->device->driver && driver_is_vfio(gpu->device->driver);
 }
 
 GpuState gpu_state(const GpuPlan *gpu)
@@ -33,6 +38,8 @@ GpuState gpu_state(const GpuPlan *gpu)
                 return GPU_PENDING;
         if (gpu->entry && gpu->entry->cordoned)
                 return GPU_CORDONED;
+        if (is_away(gpu))
+                return GPU_AWAY;
         return gpu->role == ROLE_HOST && gpu->n_users == 0 ? GPU_WITH_HOST : GPU_FREE;
 }
 
@@ -49,6 +56,7 @@ TextStyle gpu_state_text(const GpuPlan *gpu, char buf[static STATE_TEXT_MAX])
                 [GPU_CORDONED] = { "cordoned",      STYLE_WARN  },
                 [GPU_REFUSED] = { "refused: ",     STYLE_BAD   },
                 [GPU_FAILED] = { "failed",        STYLE_BAD   },
+                [GPU_AWAY] = { "not with host", STYLE_WARN  },
         };
         GpuState state = gpu_state(gpu);
         const char *text = states[state].text;

@@ -34,6 +34,7 @@ typedef enum GpuState {
         GPU_CORDONED,
         GPU_REFUSED,
         GPU_FAILED, /* gpuhost-prepare could not make it what it is to be */
+        GPU_AWAY,   /* the host's by the files, and on vfio */
 } GpuState;
 
 typedef enum InstanceState {

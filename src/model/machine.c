@@ -32,6 +32,11 @@ static int device_by_address(const void *key, const void *item)
         return pci_address_compare(*(const PciAddress *)key, ((const PciDevice *)item)->address);
 }
 
+bool driver_is_vfio(const char *driver)
+{
+        return strstr(driver, "vfio") || streq(driver, "pci-stub");
+}
+
 const PciDevice *machine_find_device(const Machine *m, PciAddress address)
 {
         return m->n_devices ? bsearch(&address, m->devices, m->n_devices, sizeof(PciDevice),

@@ -292,6 +292,9 @@ typedef struct Machine {
         StrList unseen; /* what could not be read without root, in words */
 } Machine;
 
+/* Whether a device with this driver is out of the host's hands. */
+bool driver_is_vfio(const char *driver) _pure_;
+
 const PciDevice *machine_find_device(const Machine *m, PciAddress address) _pure_;
 const IommuGroup *machine_find_group(const Machine *m, int32_t number) _pure_;
 const Protection *machine_find_protection(const Machine *m, PciAddress address) _pure_;

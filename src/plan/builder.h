@@ -105,7 +105,6 @@ static inline Origin gpu_origin(const GpuPlan *gpu)
 }
 
 /* Whether `driver` is one that hands its device to userspace, and so suits any group. */
-bool driver_is_vfio(const char *driver) _pure_;
 
 /* The first reason is the one that stays. `finding` may be NULL: memory is short then, and the whole
  * plan fails. */

@@ -12,11 +12,6 @@
  * shall say what the boot will do. What has no driver yet at boot is judged again when a VM starts.
  */
 
-bool driver_is_vfio(const char *driver)
-{
-        return strstr(driver, "vfio") || streq(driver, "pci-stub");
-}
-
 /* NVSwitches and their like have a bridge's class and are endpoints with a driver of their own. */
 bool closure_stays_as_bridge(const PciDevice *d)
 {

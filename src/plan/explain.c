@@ -147,6 +147,9 @@ static void say_guard(const Question *q, StrBuf *s)
         if (g->guard == GUARD_REFUSED)
                 str_buf_printf(s, "refused: %s: %s", finding_specs[g->refused_for].code,
                                g->refusal);
+        else if (g->role == ROLE_HOST && g->device->driver && driver_is_vfio(g->device->driver))
+                str_buf_printf(s, "belongs to the host, and is not with it: %s has it",
+                               g->device->driver);
         else if (g->role == ROLE_HOST)
                 str_buf_add(s, "stays with the host");
         else
