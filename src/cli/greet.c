@@ -10,7 +10,7 @@ int greet(Session *s, StrBuf *out)
                 .plan = &s->plan,
                 .findings = &s->findings,
         };
-        int r = session_load(s, NEED_PLAN, MACHINE_ALL & ~MACHINE_IMAGES);
+        int r = session_load(s, NEED_PLAN, MACHINE_ALL & ~MACHINE_IMAGES & ~MACHINE_PREFLIGHT);
 
         if (r < 0)
                 return r;

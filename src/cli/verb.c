@@ -6,8 +6,11 @@
 /* What `list` shows, and no more: it is typed most. */
 #define LIST_PARTS (MACHINE_GPUS | MACHINE_NAMES | MACHINE_CLAIMS)
 
+/* All that lets devices sleep. */
+#define PLAN_PARTS (MACHINE_ALL & ~MACHINE_PREFLIGHT)
+
 /* All that costs no seconds: what is in initramfs images matters to `check`, `plan` and `apply`. */
-#define QUICK_PARTS (MACHINE_ALL & ~MACHINE_IMAGES)
+#define QUICK_PARTS (PLAN_PARTS & ~MACHINE_IMAGES)
 
 const char *const verb_group_titles[_VERB_GROUP_MAX] = {
         [VERB_SEEING] = "What is there, and what would happen",
@@ -55,7 +58,7 @@ const Verb verbs[] = {
         {
                 .name = "plan",
                 .arguments = "",
-                .parts = MACHINE_ALL,
+                .parts = PLAN_PARTS,
                 .needs = NEED_PLAN | NEED_USERS | SAY_UNSEEN,
                 .help = "the steps from what is to what the files want",
                 .details = "Shows what would be done to get from what is to what the files "

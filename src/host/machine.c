@@ -14,6 +14,7 @@
 #include "host/network.h"
 #include "host/pci-details.h"
 #include "host/pci-scan.h"
+#include "host/preflight.h"
 #include "host/prepared.h"
 #include "host/vgpu.h"
 
@@ -24,6 +25,7 @@ static const struct {
         { MACHINE_GPUS,                        pci_scan          },
         { MACHINE_GPUS,                        mdev_parents_read },
         { MACHINE_DETAILS,                     pci_details_read  },
+        { MACHINE_PREFLIGHT,                   preflight_read    },
         { MACHINE_IOMMU,                       iommu_read        },
         { MACHINE_ARGUMENTS | MACHINE_FOREIGN, arguments_read    },
         { MACHINE_ARGUMENTS,                   hugepages_read    },

@@ -17,8 +17,9 @@ typedef enum MachineParts {
         MACHINE_NAMES = 1 << 8,       /* vendor_name and device_name of devices */
         MACHINE_DETAILS = 1 << 9,     /* of devices: BARs, resets, power, revision, displays */
         MACHINE_PREPARED = 1 << 10,   /* prepared */
-        MACHINE_IMAGES = 1 << 11, /* initramfs_tool, and image of kernels: costs a second each */
-        MACHINE_ALL = (1 << 12) - 1,
+        MACHINE_IMAGES = 1 << 11,    /* initramfs_tool, and image of kernels: costs a second each */
+        MACHINE_PREFLIGHT = 1 << 12, /* dead, framebuffer, can_sleep: wakes devices up */
+        MACHINE_ALL = (1 << 13) - 1,
 } MachineParts;
 
 /* Reads the machine below `root`; with MACHINE_GPUS and MACHINE_KERNELS also what `wants` names, which

@@ -93,6 +93,7 @@ void pci_device_done(PciDevice *d)
         free(d->power_state);
         free(d->serial);
         free(d->current_vgpu_type);
+        free(d->framebuffer);
         free(d->trouble);
         free(d->used_by);
         str_list_done(&d->drm_nodes);

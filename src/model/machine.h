@@ -59,9 +59,11 @@ typedef struct PciDevice {
         VgpuTypeList vgpu_types; /* a VF of the newer kind: nvidia/creatable_vgpu_types */
         bool has_vgpu_attributes;
         char *current_vgpu_type; /* NULL: no such attribute; "0": none set */
-        char *trouble;           /* what could not be read, in words; NULL: all well */
-        DeviceUse use;           /* of the driver that it has, where that was looked at */
-        char *used_by;           /* in words; NULL: nobody, or not known */
+        bool dead;               /* its config space reads all ones */
+        char *framebuffer; /* of the boot console, that holds memory of it: "efifb"; NULL: none */
+        char *trouble;     /* what could not be read, in words; NULL: all well */
+        DeviceUse use;     /* of the driver that it has, where that was looked at */
+        char *used_by;     /* in words; NULL: nobody, or not known */
 } PciDevice;
 
 static inline bool pci_device_is_gpu(const PciDevice *d)
@@ -288,6 +290,7 @@ typedef struct Machine {
         uint64_t hugepages_2m_total; /* running, all nodes */
         NodePages *hugepages_2m;     /* the same by node; none where the kernel does not tell */
         size_t n_hugepages_2m;
+        bool can_sleep; /* suspend or hibernate, and nobody has forbidden it */
         bool disarmed;  /* gpuhost=off or a recovery word on the command line */
         StrList unseen; /* what could not be read without root, in words */
 } Machine;

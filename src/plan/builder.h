@@ -78,6 +78,7 @@ int watchdog_steps(Builder *b) _must_check_;               /* before the steps o
 const char *arguments_file(const Machine *machine) _pure_; /* where people edit them */
 int foreign_report(Builder *b) _must_check_;
 void prepared_report(Builder *b);
+void preflight_report(Builder *b);
 int initramfs_plan(Builder *b) _must_check_; /* findings and steps */
 int steps_plan(Builder *b) _must_check_;
 int steps_plan_d3cold(Builder *b, const GpuPlan *gpu, StepWhen when) _must_check_;

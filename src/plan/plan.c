@@ -97,6 +97,7 @@ static int build(Builder *b)
         if (b->mode == PLAN_RUNTIME) {
                 report_state(b);
                 prepared_report(b);
+                preflight_report(b);
                 if ((r = assign_instances(b)) < 0 || (r = foreign_report(b)) < 0)
                         return r;
         }

@@ -111,6 +111,28 @@ machine("two-identical-bound",
                          audio="vfio-pci driver_override=vfio-pci", drm=""),
         **TWO_REST)
 
+# What shows only when a VM starts or ends. The first card is bound and still shows the boot console; it
+# has a bus reset and no other. The second has fallen off the bus. And the host can suspend.
+_SECOND_CONFIG = "sys/devices/pci0000:00/0000:00:03.2/0000:0c:00.0/config"
+machine("preflight",
+        TWO_CARDS.format(first="vfio-pci driver_override=vfio-pci reset=bus", second="nvidia",
+                         audio="snd_hda_intel", drm=SECOND_CARD)
+        .replace("0c:00.0 10de:2204 0300 nvidia", "0c:00.0 10de:2204 0300 nvidia power_state=D3cold"),
+        files={
+            _SECOND_CONFIG: b"\xff\xff\xff\xff",
+            _SECOND_CONFIG.replace("00:03.2/0000:0c", "00:03.1/0000:0b"): b"\xde\x10\x04\x22",
+            "proc/iomem": """\
+00000000-00000fff : Reserved
+e0000000-f1ffffff : PCI Bus 0000:0b
+  e0000000-efffffff : 0000:0b:00.0
+    e0000000-e0ffffff : BOOTFB
+      e0000000-e0ffffff : efifb
+  f0000000-f1ffffff : 0000:0b:00.0
+fe000000-febfffff : PCI Bus 0000:00
+""",
+            "sys/power/state": "freeze mem disk\n",
+        }, **TWO_REST)
+
 # Where the card of two-identical's first slot went when a network card took bus 0b.
 machine("moved", """
     00:00.0 1022:1480 0600 - sub=1022:1480 reset=none

@@ -15,7 +15,8 @@ from pathlib import Path
 TARGET = "etc/gpuhost/host.d/50-gpus.yaml"
 
 # What an uncommented suggestion may still meet: what the machine lacks is for its owner to change.
-OF_THE_MACHINE = {"iommu-off", "iommu-off-firmware", "no-interrupt-remapping", "driver-missing"}
+OF_THE_MACHINE = {"iommu-off", "iommu-off-firmware", "no-interrupt-remapping", "driver-missing",
+                  "device-dead"}
 
 
 def gpuhost(program, tree, *arguments):
