@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from lab import package
+from lab import gpuhost
 from lab.case import on, only_long
 from lab.host import Host, gpu, navi, with_vfs
 from lab.vfio import DEVICE, driver, slot
@@ -27,7 +27,7 @@ gpus:
 
 FIXED = """\
 gpus:
-  - {{name: broken, match: {{address: "{navi1}"}}, role: host}}
+  - {{match: {{address: "{navi1}"}}, role: host}}
 """
 
 # A PF's driver that takes its time, as those that load firmware do.
@@ -54,7 +54,7 @@ def virtual_functions(vm, address):
 
 @on(HOST, only_long(HOST.but(release=12)), fresh=True, limit=240)
 def test_a_boot_prepares_what_is_declared(vm):
-    package.install(vm)
+    gpuhost.install(vm)
     cards = {id: vm.address(id) for id in ("gpu0", "gpu1", "navi0", "navi1")}
     vm.put("/etc/gpuhost/host.d/50-site.yaml", SITE.format(**cards))
     vm.put("/etc/udev/rules.d/20-slow.rules", SLOW_DRIVER.format(**cards))
