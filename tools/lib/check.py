@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from builds import BUILD_ROOT
 from parts import FULL, LONG, PARTS, QUICK
 from report import FAILED, Case, Progress, Totals, summary
+from run import end_all
 
 EPILOGUE = """\
 PATTERN is the name of a part or of a single test as PART/TEST, with * and ? where wanted; without
@@ -134,14 +135,12 @@ def main():
 
 
 def interrupt(number, frame):
-    """A signal that ends us ends what we run too: run() sees to that."""
+    """A signal that ends us ends what we run too."""
+    end_all()
     sys.exit(128 + number)
 
 
 if __name__ == "__main__":
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

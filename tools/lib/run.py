@@ -17,11 +17,20 @@ class Ran:
         return self.code == 0
 
 
+_living = set()
+
+
 def _end_group(child):
     try:
         os.killpg(child.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
+
+
+def end_all():
+    """For a signal that ends us: threads wait for what they run, and would wait on."""
+    for child in list(_living):
+        _end_group(child)
 
 
 def run(argv, *, say=lambda line: None, cwd=None, env=None, limit=1800):
@@ -37,6 +46,7 @@ def run(argv, *, say=lambda line: None, cwd=None, env=None, limit=1800):
         errors="replace",
         start_new_session=True,
     )
+    _living.add(child)
     late = threading.Event()
 
     def too_late():
@@ -57,6 +67,7 @@ def run(argv, *, say=lambda line: None, cwd=None, env=None, limit=1800):
         raise
     finally:
         timer.cancel()
+        _living.discard(child)
     if late.is_set():
         lines.append(f"(ended after its limit of {limit} s)\n")
         code = code or -signal.SIGKILL
