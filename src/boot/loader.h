@@ -13,4 +13,4 @@ typedef struct BootLoaderSpec {
 int boot_work_want_file(Root *root, const char *path, const char *text, mode_t mode,
                         BootWork *work) _must_check_;
 
-extern const BootLoaderSpec boot_loader_grub;
+extern const BootLoaderSpec boot_loader_grub, boot_loader_kernel_install;

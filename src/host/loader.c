@@ -9,6 +9,8 @@
 #define VENDOR    "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f" /* of the Boot Loader Interface */
 #define VARIABLES "sys/firmware/efi/efivars/"
 
+#define WRITTEN "var/lib/gpuhost/kernel-arguments"
+
 enum { MAX_CONFIGURED = 1024 * 1024, MAX_VARIABLE = 4096 };
 
 static const char loader_info[] = VARIABLES "LoaderInfo" VENDOR;
@@ -115,7 +117,7 @@ static const char *configured_in(BootLoaderKind kind)
 {
         switch (kind) {
         case BOOT_LOADER_GRUB:
-                return "var/lib/gpuhost/kernel-arguments";
+                return WRITTEN;
         case BOOT_LOADER_SYSTEMD_BOOT:
         case BOOT_LOADER_UKI:
                 return "etc/kernel/cmdline";
@@ -133,7 +135,8 @@ static int read_configured(Root *root, Machine *m)
         if (r < 0)
                 return note_unseen(m, path, r);
         b->configured_known = path;
-        return 0;
+        r = read_words(root, WRITTEN, &b->written);
+        return r < 0 ? note_unseen(m, WRITTEN, r) : 0;
 }
 
 int loader_read(Root *root, const MachineWants *wants, Machine *m)

@@ -106,6 +106,7 @@ static void boot_loader_done(BootLoader *b)
 {
         free(b->evidence);
         str_list_done(&b->configured);
+        str_list_done(&b->written);
 }
 
 static void foreign_done(Foreign *f)

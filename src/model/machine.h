@@ -209,6 +209,7 @@ typedef struct BootLoader {
         char *evidence;     /* what it was recognised by: "/boot/grub/grub.cfg" */
         StrList configured; /* arguments that the next boot will have through our own file */
         bool configured_known;
+        StrList written;    /* those of them that are ours, where others write to the same file */
         bool other_systems; /* its menu starts other systems too */
         bool kexec;         /* this kernel was started by another, and not by a boot loader */
         BootWatchdog watchdog;

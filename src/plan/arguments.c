@@ -216,7 +216,8 @@ int arguments_plan(Builder *b)
         if (r < 0 ||
             (r = keep_what_matters(&b->machine->arguments, &a->intended, &a->running)) < 0 ||
             (r = subtract(&a->intended, &a->running, &b->arguments_pending)) < 0 ||
-            (ours && (r = subtract(&a->configured, &a->intended, &b->arguments_stale)) < 0))
+            (r = subtract(ours ? &a->configured : &loader->written, &a->intended,
+                          &b->arguments_stale)) < 0)
                 return r;
         /* What a loader is told can't always be seen; then what runs is believed to stay. */
         return subtract(&a->intended, a->configured_known ? &a->configured : &a->running,

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Kernel arguments, and the way back when they are what keeps a host from coming up."""
+import pytest
 from lab.case import on, only_long
 from lab.host import Host, gpu
+from lab.vfio import driver
 
 BIOS = Host(firmware="bios", cards=(gpu("gpu0"), gpu("gpu1")), gpuhost=True)
 UEFI = BIOS.but(firmware="uefi")
@@ -48,6 +50,38 @@ def reboot_past_panics(vm, panics):
     for _ in range(1 + panics):
         vm.wait_reset(90)
     vm.wait_boot()
+
+
+COUNTER = "/sys/firmware/efi/efivars/GpuhostTries-9c6b6c1e-6f0e-4b44-9f31-5a3a2b1d7c02"
+
+
+@pytest.mark.long
+@on(UEFI, only_long(UEFI.but(release=12)), fresh=True, limit=900)
+def test_systemd_boot(vm):
+    """Arguments by kernel-install; and the firmware counts, for this loader cannot."""
+    vm.run("systemctl start boot-efi.mount; bootctl --esp-path=/boot/efi install", timeout=60)
+    vm.run("kernel-install add $(uname -r) /boot/vmlinuz-$(uname -r) /boot/initrd.img-$(uname -r)",
+           timeout=120)
+    vm.reboot()
+    vm.run("systemctl start boot-efi.mount")
+    declare(vm, MARK)
+    apply(vm)
+    assert vm.read("/etc/kernel/cmdline").split()[-1] == MARK
+    assert vm.get(COUNTER)[4] == 3
+    vm.reboot()
+    assert MARK in cmdline(vm) and any(word.startswith("root=") for word in cmdline(vm))
+    assert vm.read("/run/gpuhost/counted") == "3" and vm.get(COUNTER)[4] == 3
+    assert vm.out("cat /run/gpuhost/watchdog") == "good"
+    assert driver(vm, vm.address("gpu1")) == "vfio-pci"
+
+    # As after three boots that did not come up.
+    vm.run(f"chattr -i {COUNTER}; printf '\\7\\0\\0\\0\\0' > {COUNTER}")
+    vm.reboot()
+    assert vm.out("gpuhost status", check=False).startswith("Disarmed")
+    assert driver(vm, vm.address("gpu1")) != "vfio-pci"
+    vm.run("systemctl start boot-efi.mount; gpuhost revert --yes", timeout=300)
+    assert vm.run(f"test -e /etc/kernel/cmdline -o -e {COUNTER}", check=False).rc == 1
+    assert MARK not in vm.out("cat /boot/efi/loader/entries/*.conf")
 
 
 @on(BIOS, only_long(UEFI), only_long(BIOS.but(release=12)), only_long(UEFI.but(release=12)),

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "boot/loader.h"
+#include "util/buf.h"
+#include "util/kernel-arguments.h"
+
+/*
+ * kernel-install, for systemd-boot: all arguments of all kernels stand in one file, which is shared with
+ * the administrator. Our words in it are those that STATE names. Where the file is absent kernel-install
+ * takes the arguments of the running kernel; a file of ours with our words alone would lose root=. So it
+ * is made of these, MADE remembers that, and it goes again with us.
+ *
+ * `kernel-install add-all` is newer than Debian 12, and looks for kernels where Debian has none: each
+ * kernel is added by name.
+ */
+#define CMDLINE "etc/kernel/cmdline"
+#define VENDOR  "usr/lib/kernel/cmdline"
+#define STATE   "var/lib/gpuhost/kernel-arguments"
+#define MADE    "var/lib/gpuhost/made-kernel-cmdline"
+#define TOOL    "usr/bin/kernel-install"
+
+enum { MAX_CMDLINE = 64 * 1024 };
+
+/* What a loader added for this one boot, or a person for a rescue. */
+static bool is_of_one_boot(const char *word)
+{
+        static const char *const words[] = { "single",    "s",      "S",        "1",
+                                             "emergency", "rescue", "recovery", "gpuhost=off" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+                if (streq(word, words[i]))
+                        return true;
+        return startswith(word, "BOOT_IMAGE=") || startswith(word, "initrd=") ||
+               startswith(word, "systemd.unit=") || startswith(word, "systemd.machine_id=");
+}
+
+static int read_words(Root *root, const char *path, StrList *ret)
+{
+        _cleanup_free_ char *text = NULL;
+        int r = root_read_file(root, path, MAX_CMDLINE, &text, NULL);
+
+        return r < 0 ? r : kernel_arguments_split(text, ret);
+}
+
+/* One line, with a word quoted as the kernel has it: it knows no escape for a quote. */
+static int add_word(StrBuf *line, const char *word)
+{
+        bool spaces = word[strcspn(word, " \t")];
+        size_t name = strcspn(word, "=");
+
+        if (!*word || strpbrk(word, "\"\n\r"))
+                return -EINVAL;
+        str_buf_add(line, line->len > 0 ? " " : "");
+        if (!spaces) {
+                str_buf_add(line, word);
+                return 0;
+        }
+        if (!word[name]) {
+                str_buf_printf(line, "\"%s\"", word);
+                return 0;
+        }
+        str_buf_add_n(line, word, name + 1);
+        str_buf_printf(line, "\"%s\"", word + name + 1);
+        return 0;
+}
+
+/* Ours were added behind all others: of several that are the same the last is ours. */
+static bool is_last_of(const StrList *words, size_t i)
+{
+        for (size_t k = i + 1; k < words->n; k++)
+                if (streq(words->items[k], words->items[i]))
+                        return false;
+        return true;
+}
+
+static int without_ours(const StrList *words, const StrList *former, bool seeded, StrList *ret)
+{
+        for (size_t i = 0; i < words->n; i++) {
+                const char *word = words->items[i];
+                int r;
+
+                if ((str_list_contains(former, word) && is_last_of(words, i)) ||
+                    (seeded && is_of_one_boot(word)))
+                        continue;
+                r = str_list_add(ret, word);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* What is there already is somebody else's, and enough. Not so with sizes and numbers of pages, which
+ * mean something only in their order. */
+static int choose_ours(const StrList *theirs, const StrList *arguments, StrList *ret)
+{
+        for (size_t i = 0; i < arguments->n; i++) {
+                const char *word = arguments->items[i];
+                int r;
+
+                if (!startswith(word, "hugepages") && str_list_contains(theirs, word))
+                        continue;
+                r = str_list_add(ret, word);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int render_line(const StrList *theirs, const StrList *ours, char **ret)
+{
+        _cleanup_str_buf_ StrBuf line = {};
+
+        for (size_t i = 0; i < theirs->n + ours->n; i++) {
+                int r = add_word(&line,
+                                 i < theirs->n ? theirs->items[i] : ours->items[i - theirs->n]);
+
+                if (r < 0)
+                        return r;
+        }
+        str_buf_add_char(&line, '\n');
+        *ret = str_buf_take(&line);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* What the file holds, or would have to hold. */
+static int read_present(Root *root, const Machine *machine, StrList *words, bool *ret_seeded)
+{
+        int r = read_words(root, CMDLINE, words);
+
+        *ret_seeded = r == -ENOENT;
+        if (r != -ENOENT)
+                return r;
+        r = read_words(root, VENDOR, words);
+        return r == -ENOENT ? str_list_append(words, &machine->arguments) : r;
+}
+
+static int render_state(const StrList *arguments, char **ret)
+{
+        _cleanup_str_buf_ StrBuf text = {};
+
+        for (size_t i = 0; i < arguments->n; i++)
+                str_buf_printf(&text, "%s\n", arguments->items[i]);
+        *ret = str_buf_take(&text);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* The file as it is to be; *ours becomes what of it is ours. */
+static int want_cmdline(Root *root, const Machine *machine, const StrList *arguments, StrList *ours,
+                        BootWork *work)
+{
+        _cleanup_str_list_ StrList words = {}, former = {}, theirs = {};
+        _cleanup_free_ char *line = NULL;
+        bool seeded = false;
+        int r = read_words(root, STATE, &former);
+
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (!arguments && root_exists(root, MADE))
+                return boot_work_want_file(root, CMDLINE, NULL, 0644, work);
+        r = read_present(root, machine, &words, &seeded);
+        if (r >= 0)
+                r = without_ours(&words, &former, seeded, &theirs);
+        if (r >= 0 && arguments)
+                r = choose_ours(&theirs, arguments, ours);
+        if (r < 0 || (former.n == 0 && ours->n == 0) || (seeded && ours->n == 0))
+                return r; /* nothing of ours is in it, or is to be */
+        r = render_line(&theirs, ours, &line);
+        if (r >= 0 && seeded)
+                r = boot_work_want_file(root, MADE, "", 0644, work);
+        return r < 0 ? r : boot_work_want_file(root, CMDLINE, line, 0644, work);
+}
+
+static int add_kernel(Root *root, const char *version, BootWork *work)
+{
+        _cleanup_free_ char *image = format_string("/boot/vmlinuz-%s", version);
+        _cleanup_free_ char *own = format_string("/usr/lib/modules/%s/vmlinuz", version);
+        _cleanup_free_ char *initrd = format_string("/boot/initrd.img-%s", version);
+
+        if (!image || !own || !initrd)
+                return -ENOMEM;
+        const char *argv[] = { "/" TOOL,
+                               "add",
+                               version,
+                               root_exists(root, image) ? image : own,
+                               root_exists(root, initrd) ? initrd : NULL,
+                               NULL };
+
+        return root_exists(root, argv[3]) ? boot_work_add_command(work, argv) : 0;
+}
+
+static int arguments_work(Root *root, const Machine *machine, const StrList *arguments,
+                          BootWork *work)
+{
+        _cleanup_str_list_ StrList ours = {};
+        _cleanup_free_ char *state = NULL;
+        size_t shared;
+        int r;
+
+        if (!root_exists(root, TOOL))
+                return -EOPNOTSUPP;
+        r = want_cmdline(root, machine, arguments, &ours, work);
+        if (r >= 0 && arguments)
+                r = render_state(&ours, &state);
+        if (r < 0)
+                return r;
+        shared = work->n_files;
+        r = boot_work_want_file(root, STATE, state, 0644, work);
+        if (r >= 0 && !arguments)
+                r = boot_work_want_file(root, MADE, NULL, 0644, work);
+        for (size_t i = 0; r >= 0 && shared > 0 && i < machine->n_kernels; i++)
+                r = add_kernel(root, machine->kernels[i].version, work);
+        return r < 0 ? r : 0;
+}
+
+const BootLoaderSpec boot_loader_kernel_install = {
+        .arguments_work = arguments_work,
+};
