@@ -137,6 +137,37 @@ const Verb verbs[] = {
                 .run = verb_revert,
         },
         {
+                .name = "take",
+                .arguments = "GPU",
+                .least = 1,
+                .most = 1,
+                .candidates = CANDIDATES_GPU,
+                .group = VERB_CHANGING,
+                .parts = MACHINE_ALL,
+                .needs = NEED_PLAN | NEED_LOCK | SAY_FILES,
+                .help = "take a GPU from its native driver now",
+                .details = "Takes a GPU that is declared as passthrough or on-demand from its "
+                           "native driver now, with all that goes along with it, under the "
+                           "same guards as ever. One that somebody uses is refused with who "
+                           "uses it.",
+                .run = verb_take,
+        },
+        {
+                .name = "release",
+                .arguments = "GPU",
+                .least = 1,
+                .most = 1,
+                .candidates = CANDIDATES_GPU,
+                .group = VERB_CHANGING,
+                .parts = MACHINE_ALL,
+                .needs = NEED_PLAN | NEED_LOCK | SAY_FILES,
+                .help = "give a GPU back to its native driver now",
+                .details = "Gives a GPU back to its native driver now, with all that goes along "
+                           "with it. One that an instance has is refused. What is declared as "
+                           "passthrough is taken again by the next apply or boot.",
+                .run = verb_release,
+        },
+        {
                 .name = "rearm",
                 .arguments = "",
                 .options = OWN(UNLESS_DISARMED),

@@ -45,6 +45,8 @@ int verb_check(Session *session, StrBuf *out);
 int verb_plan(Session *session, StrBuf *out);
 int verb_apply(Session *session, StrBuf *out);
 int verb_revert(Session *session, StrBuf *out);
+int verb_take(Session *session, StrBuf *out);
+int verb_release(Session *session, StrBuf *out);
 int verb_show(Session *session, StrBuf *out);
 int verb_why(Session *session, StrBuf *out);
 int verb_resources(Session *session, StrBuf *out);

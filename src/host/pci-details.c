@@ -158,6 +158,6 @@ int pci_details_read(Root *root, const MachineWants *wants, Machine *m)
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < m->n_devices; i++)
-                r = read_device(root, m->devices + i);
+                r = m->devices[i].stuck ? 0 : read_device(root, m->devices + i);
         return r;
 }

@@ -116,11 +116,27 @@ static int read_links(const Attributes *a, PciDevice *d)
         return 0;
 }
 
+/* Its driver does not come back from a write, and who reads what the driver or the core locks waits as
+ * well. Ids and links need no lock. */
+static bool is_stuck(const RootDir *dir, const PciDevice *d)
+{
+        char path[sizeof("run/gpuhost/stuck/") + PCI_ADDRESS_MAX], address[PCI_ADDRESS_MAX];
+
+        (void)snprintf(path, sizeof(path), "run/gpuhost/stuck/%s",
+                       pci_address_format(d->address, address));
+        return root_exists(dir->root, path);
+}
+
 static int read_attributes(const Attributes *a, PciDevice *d)
 {
         int r;
 
         read_ids(a, d);
+        d->stuck = is_stuck(a->dir, d);
+        if (d->stuck) {
+                attributes_note_text(a, "driver", "does not come back, so it is not asked");
+                return read_links(a, d);
+        }
         read_numbers(a, d);
         r = read_override(a, d);
         if (r >= 0)

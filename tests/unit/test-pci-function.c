@@ -75,6 +75,31 @@ static void a_function_that_is_gone(void **state)
         pci_device_done(&d);
 }
 
+/* Reading what its driver locks would wait as long as that does. */
+static void a_stuck_driver_is_not_asked(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_text(
+                "f run/gpuhost/stuck/0000:01:00.0 0644 \"\"\n"
+                "l sys/bus/pci/devices/0000:01:00.0 -> ../../../devices/pci0000:00/0000:01:00.0\n"
+                "f " D "device 0444 \"0x2204\\n\"\n"
+                "l " D "driver -> ../../../bus/pci/drivers/nvidia\n"
+                "f " D "driver_override 0644 \"vfio-pci\\n\"\n"
+                "f " D "sriov_totalvfs 0444 \"16\\n\"\n");
+        _cleanup_root_dir_ RootDir bus = ROOT_DIR_NONE;
+        PciFunction f = { .address = { .bus = 1 }, .class = PCI_CLASS_VGA };
+        PciDevice d;
+
+        assert_int_equal(root_dir_open(t.root, "sys/bus/pci/devices", &bus), 0);
+        assert_int_equal(pci_function_read(&bus, &f, &d), 0);
+        assert_true(d.stuck);
+        assert_non_null(strstr(d.trouble, "driver: does not come back"));
+        assert_int_equal(d.id.device, 0x2204);
+        assert_string_equal(d.driver, "nvidia");
+        assert_null(d.driver_override);
+        assert_int_equal(d.sriov_total, 0);
+        pci_device_done(&d);
+}
+
 static void a_full_house(void **state)
 {
         _cleanup_test_root_ TestRoot t = test_root_machine("vgpu-l40s");
@@ -108,6 +133,7 @@ int main(void)
                 cmocka_unit_test(links),
                 cmocka_unit_test(few_attributes_are_no_trouble),
                 cmocka_unit_test(a_function_that_is_gone),
+                cmocka_unit_test(a_stuck_driver_is_not_asked),
                 cmocka_unit_test(a_full_house),
         };
 

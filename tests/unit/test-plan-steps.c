@@ -36,6 +36,30 @@ static void what_is_unbound_is_bound_now(void **state)
                         "bind 0000:0c:00.1 reboot: bind to vfio-pci\n");
 }
 
+static void what_nobody_uses_is_taken_now(void **state)
+{
+        _cleanup_world_ World *w = world_watched(world_of(ROLE_PASSTHROUGH, "nvidia"));
+
+        world_function(w, "0000:0c:00.1", PCI_CLASS_AUDIO, "10de:1aef", "snd_hda_intel", 12);
+        w->devices[1].use = DEVICE_USE_NONE;
+        assert_steps(w, "bind 0000:0c:00.0 reboot: bind to vfio-pci\n"
+                        "bind 0000:0c:00.1 reboot: bind to vfio-pci\n");
+        w->devices[2].use = DEVICE_USE_NONE;
+        w->changed = true;
+        assert_steps(w, "bind 0000:0c:00.0 now: bind to vfio-pci\n"
+                        "bind 0000:0c:00.1 now: bind to vfio-pci\n");
+        assert_string_equal(w->plan.steps[0].reason,
+                            "declared as passthrough; its driver is nvidia, and nobody uses it");
+        w->devices[1].use = DEVICE_USE_HELD;
+        w->devices[1].used_by = (char *)"Xorg (pid 812, gdm.service) holds /dev/nvidia0";
+        w->changed = true;
+        assert_steps(w, "bind 0000:0c:00.0 reboot: bind to vfio-pci\n"
+                        "bind 0000:0c:00.1 reboot: bind to vfio-pci\n");
+        assert_string_equal(w->plan.steps[0].reason,
+                            "declared as passthrough; its driver is nvidia, and "
+                            "Xorg (pid 812, gdm.service) holds /dev/nvidia0");
+}
+
 static void done_is_done(void **state)
 {
         _cleanup_world_ World *w = world_watched(world_of(ROLE_PASSTHROUGH, "vfio-pci"));
@@ -293,6 +317,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_native_driver_goes_at_the_next_boot),
                 cmocka_unit_test(what_is_unbound_is_bound_now),
+                cmocka_unit_test(what_nobody_uses_is_taken_now),
                 cmocka_unit_test(done_is_done),
                 cmocka_unit_test(back_to_the_host),
                 cmocka_unit_test(on_demand_is_returned_when_nobody_has_it),
