@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "boot/initramfs.h"
 #include "device/prepare.h"
 #include "journal/execute.h"
 
@@ -88,6 +89,22 @@ static int apply_watchdog(Executor *e, const Step *step)
         return 0;
 }
 
+/* Built when all files are written. An image cannot be undone: revert has it built again. */
+static int apply_initramfs(Executor *e, const Step *step)
+{
+        const StrList versions = { .items = (char **)&step->target, .n = 1 };
+        _cleanup_boot_work_ BootWork work = {};
+        int r = boot_initramfs_work(e->journal->root, e->machine, &versions, &work);
+
+        if (r >= 0)
+                r = journal_do_files(e->journal, &work);
+        if (r == -EOPNOTSUPP)
+                add(e, OUTCOME_FAILED, step, format_string("to be done by hand: %s", step->action));
+        else if (r < 0)
+                add(e, OUTCOME_FAILED, step, strdup(strerror(-r)));
+        return r == -ENOMEM ? r : 0;
+}
+
 static int apply_prepared(Executor *e, const Step *step)
 {
         _cleanup_free_ char *problem = NULL;
@@ -147,6 +164,8 @@ static int apply_step(Executor *e, const Step *step)
                 r = apply_loader(e, step);
         else if (step->code == STEP_BOOT_WATCHDOG)
                 r = apply_watchdog(e, step);
+        else if (step->code == STEP_INITRAMFS)
+                r = apply_initramfs(e, step);
         else if (step->when == STEP_NOW && step_is_prepared(step->code))
                 r = apply_prepared(e, step);
         if (r >= 0 && step->when == STEP_REBOOT)

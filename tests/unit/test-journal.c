@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "boot/initramfs.h"
 #include "fake-kernel.h"
 #include "journal/lock.h"
 #include "journal/record.h"
@@ -153,6 +154,21 @@ int boot_arguments_work(Root *root, const Machine *machine, const StrList *argum
                 work.n_commands = 1;
                 assert_int_equal(str_list_add(&work.commands->argv, "/usr/sbin/update-grub"), 0);
         }
+        *ret = work;
+        return 0;
+}
+
+int boot_initramfs_work(Root *root, const Machine *machine, const StrList *versions, BootWork *ret)
+{
+        BootWork work = {};
+
+        if (machine->initramfs_tool == INITRAMFS_UNKNOWN)
+                return -EOPNOTSUPP;
+        assert_string_equal(versions->items[0], "6.1.0");
+        work.commands = calloc(1, sizeof(BootCommand));
+        assert_non_null(work.commands);
+        work.n_commands = 1;
+        assert_int_equal(str_list_add(&work.commands->argv, "/usr/sbin/update-initramfs"), 0);
         *ret = work;
         return 0;
 }
@@ -574,6 +590,22 @@ static void only_steps_of_one_kind(void **state)
         assert_false(root_exists(h->k->root, "var/lib/gpuhost/protected"));
 }
 
+static void initramfs_is_built(void **state)
+{
+        Host *h = *state;
+
+        h->plan.n_steps = 1;
+        h->steps[0].code = STEP_INITRAMFS;
+        h->steps[0].when = STEP_BOOT;
+        memcpy(h->steps[0].target, "6.1.0", sizeof("6.1.0"));
+        assert_int_equal(act(h, apply, NULL), 1); /* nobody knows how */
+        assert_int_equal(h->commands.n, 0);
+        h->machine.initramfs_tool = INITRAMFS_TOOLS;
+        assert_int_equal(act(h, apply, NULL), 0);
+        assert_int_equal(h->commands.n, 1);
+        assert_string_equal(h->commands.items[0], "/usr/sbin/update-initramfs");
+}
+
 /* What cannot be remembered is not done. */
 static void journal_that_cannot_be_written(void **state)
 {
@@ -692,6 +724,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 CASE(apply_and_revert),
                 CASE(apply_twice_is_once),
+                CASE(initramfs_is_built),
                 cmocka_unit_test(killed_at_every_step),
                 CASE(held_card_is_named_and_left),
                 CASE(stuck_card_is_marked_and_left_alone),
