@@ -198,6 +198,8 @@ int arguments_steps(Builder *b)
                 if (r < 0)
                         return r;
         }
+        if (b->machine->disarmed) /* the running kernel lacks them because it is off */
+                return 0;
         b->plan->reboot_pending = b->arguments_missing.n == 0 && b->arguments_pending.n > 0;
         if (b->arguments_pending.n > 0 && (write || b->plan->reboot_pending))
                 return add_reboot(b);

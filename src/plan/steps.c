@@ -165,10 +165,21 @@ static int plan_runtime(Builder *b)
         return for_all_gpus(b, steps_plan_vfs, STEP_REBOOT);
 }
 
-/* Nothing new happens with an error in host.d, or while the host is disarmed. */
+/* What the next boot reads follows the files all the same: it is what puts a host right that could not
+ * boot as it was declared. */
+static int plan_disarmed(Builder *b)
+{
+        int r = initramfs_plan(b);
+
+        return r < 0 ? r : arguments_steps(b);
+}
+
+/* Nothing new happens with an error in host.d, and nothing on the running machine while it is off. */
 int steps_plan(Builder *b)
 {
-        if (!b->config->host_valid || b->machine->disarmed)
+        if (!b->config->host_valid)
                 return 0;
+        if (b->machine->disarmed)
+                return b->mode == PLAN_BOOT ? 0 : plan_disarmed(b);
         return b->mode == PLAN_BOOT ? for_all_gpus(b, plan_bind, STEP_NOW) : plan_runtime(b);
 }

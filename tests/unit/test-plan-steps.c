@@ -106,6 +106,20 @@ static void nothing_while_disarmed_or_wrong(void **state)
         assert_steps(w, "");
 }
 
+/* A host that is off because of an argument comes right by another. */
+static void the_next_boot_is_written_while_disarmed(void **state)
+{
+        _cleanup_world_ World *w = world_watched(world_of(ROLE_PASSTHROUGH, NULL));
+
+        w->machine.disarmed = true;
+        w->config.host.iommu.host_passthrough = true;
+        assert_steps(w,
+                     "kernel-arguments grub boot: add iommu.passthrough=1 to the kernel arguments "
+                     "of GRUB\n");
+        assert_false(w->plan.reboot_pending);
+        assert_true(w->plan.boot_watched);
+}
+
 static void d3cold(void **state)
 {
         _cleanup_world_ World *w = world_watched(world_of(ROLE_PASSTHROUGH, "vfio-pci"));
@@ -322,6 +336,7 @@ int main(void)
                 cmocka_unit_test(back_to_the_host),
                 cmocka_unit_test(on_demand_is_returned_when_nobody_has_it),
                 cmocka_unit_test(nothing_while_disarmed_or_wrong),
+                cmocka_unit_test(the_next_boot_is_written_while_disarmed),
                 cmocka_unit_test(d3cold),
                 cmocka_unit_test(huge_pages),
                 cmocka_unit_test(huge_pages_of_nodes),
