@@ -49,6 +49,11 @@ int boot_work_add_command(BootWork *work, const char *const argv[])
         return 0;
 }
 
+const BootLoaderSpec *boot_loader_spec(BootLoaderKind kind)
+{
+        return (size_t)kind < ARRAY_SIZE(loaders) ? loaders[kind] : NULL;
+}
+
 int boot_work_want_file(Root *root, const char *path, const char *text, mode_t mode, BootWork *work)
 {
         _cleanup_free_ char *there = NULL, *copy = NULL;
@@ -81,8 +86,7 @@ static int hook_work(Root *root, bool wanted, BootWork *work)
 
 int boot_arguments_work(Root *root, const Machine *machine, const StrList *arguments, BootWork *ret)
 {
-        BootLoaderKind kind = machine->boot_loader.kind;
-        const BootLoaderSpec *loader = (size_t)kind < ARRAY_SIZE(loaders) ? loaders[kind] : NULL;
+        const BootLoaderSpec *loader = boot_loader_spec(machine->boot_loader.kind);
         _cleanup_boot_work_ BootWork work = {};
         int r;
 

@@ -9,6 +9,9 @@ typedef struct BootLoaderSpec {
                               BootWork *work);
 } BootLoaderSpec;
 
+/* NULL: none of those we write for, as boot_loader_is_written() has it. */
+const BootLoaderSpec *boot_loader_spec(BootLoaderKind kind) _pure_;
+
 /* Has a file written, or removed (NULL), unless it is so already. */
 int boot_work_want_file(Root *root, const char *path, const char *text, mode_t mode,
                         BootWork *work) _must_check_;

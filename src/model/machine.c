@@ -27,6 +27,11 @@ DEFINE_ENUM_TABLE(boot_loader_table,
                   [BOOT_LOADER_UKI] = "uki", [BOOT_LOADER_OSTREE] = "ostree",
                   [BOOT_LOADER_BOOTC] = "bootc", [BOOT_LOADER_RPI] = "raspberry-pi");
 
+bool boot_loader_is_written(BootLoaderKind kind)
+{
+        return kind == BOOT_LOADER_GRUB || kind == BOOT_LOADER_SYSTEMD_BOOT;
+}
+
 static int device_by_address(const void *key, const void *item)
 {
         return pci_address_compare(*(const PciAddress *)key, ((const PciDevice *)item)->address);

@@ -183,6 +183,9 @@ typedef enum BootLoaderKind {
 
 extern const EnumTable iommu_kind_table, module_state_table, boot_loader_table;
 
+/* gpuhost writes the configuration of this one; for others it tells what is to be typed. */
+bool boot_loader_is_written(BootLoaderKind kind) _pure_;
+
 /* Who counts the boots that do not come up, so that a host which fails with passthrough disarms itself. */
 typedef enum BootWatchdogKind {
         BOOT_WATCHDOG_NONE,    /* nobody can */

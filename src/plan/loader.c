@@ -5,7 +5,6 @@
 
 typedef struct LoaderWords {
         const char *name;
-        bool ours;                              /* gpuhost writes for this one */
         const char *edit;                       /* where people write arguments of their own */
         const char *before, *separator, *after; /* what to type around the arguments */
 } LoaderWords;
@@ -19,7 +18,6 @@ static const LoaderWords loaders[] = {
         },
         [BOOT_LOADER_GRUB] = {
                 .name = "GRUB",
-                .ours = true,
                 .edit = "/etc/default/grub",
                 .before = "add to GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub and run "
                           "update-grub: ",
@@ -34,17 +32,17 @@ static const LoaderWords loaders[] = {
         },
         [BOOT_LOADER_SYSTEMD_BOOT] = {
                 .name = "systemd-boot",
-                .ours = true,
                 .edit = "/etc/kernel/cmdline",
                 .before = "add to /etc/kernel/cmdline and run kernel-install for every kernel: ",
                 .separator = " ",
         },
         [BOOT_LOADER_UKI] = {
                 .name = "the unified kernel image",
-                .ours = true,
                 .edit = "/etc/kernel/cmdline",
-                .before = "add to /etc/kernel/cmdline and build the image anew: ",
+                .before = "ukify build --output=/boot/efi/loader/addons/gpuhost.addon.efi "
+                          "--cmdline=\"",
                 .separator = " ",
+                .after = "\"",
         },
         [BOOT_LOADER_OSTREE] = {
                 .name = "rpm-ostree",
@@ -117,7 +115,7 @@ static char *write_action(const Builder *b, const LoaderWords *loader)
         bool add = b->arguments_missing.n > 0, drop = b->arguments_stale.n > 0;
         _cleanup_str_buf_ StrBuf s = {};
 
-        if (!loader->ours)
+        if (!boot_loader_is_written(b->machine->boot_loader.kind))
                 return instruction(loader, &b->arguments_missing);
         if (add) {
                 str_buf_add(&s, "add ");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "boot/boot.h"
 
+#include "boot/loader.h"
 #include "host.h"
 #include "util/atomic.h"
 
@@ -134,6 +135,14 @@ static void not_ours(void **state)
         }
 }
 
+/* What the plan promises is what there is code for. */
+static void written_as_planned(void **state)
+{
+        for (int kind = BOOT_LOADER_UNKNOWN; kind <= BOOT_LOADER_RPI; kind++)
+                assert_int_equal(boot_loader_is_written((BootLoaderKind)kind),
+                                 boot_loader_spec((BootLoaderKind)kind) != NULL);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -142,6 +151,7 @@ int main(void)
                 cmocka_unit_test(grub_without_arguments),
                 cmocka_unit_test(grub_refuses_what_it_would_expand),
                 cmocka_unit_test(not_ours),
+                cmocka_unit_test(written_as_planned),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
