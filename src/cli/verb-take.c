@@ -94,6 +94,8 @@ static int move(Session *s, const GpuPlan *g, bool take, StrBuf *out)
                 r = take ? execute_bind(&c.executor, slots.items + i)
                          : execute_return(&c.executor, slots.items + i);
         if (r >= 0)
+                r = execute_commands(&c.executor);
+        if (r >= 0)
                 r = journal_finish(&c.journal);
         return r < 0 ? r : finish(s, g, &c.executor.outcomes, out);
 }

@@ -10,13 +10,18 @@
 #include "device/node.h"
 #include "util/parse.h"
 
+void holder_done(Holder *h)
+{
+        free(h->command);
+        free(h->unit);
+        free(h->what);
+        *h = (Holder){};
+}
+
 void holder_list_done(HolderList *list)
 {
-        for (size_t i = 0; i < list->n; i++) {
-                free(list->items[i].command);
-                free(list->items[i].unit);
-                free(list->items[i].what);
-        }
+        for (size_t i = 0; i < list->n; i++)
+                holder_done(list->items + i);
         free(list->items);
         *list = (HolderList){};
 }

@@ -32,5 +32,6 @@ int holders_find(Root *root, const PciAddress *functions, size_t n, HolderList *
 
 /* "Xorg (pid 812, gdm.service) holds /dev/dri/card0" */
 void holder_format(const Holder *holder, StrBuf *out);
+void holder_done(Holder *holder);
 void holder_list_done(HolderList *list);
 #define _cleanup_holders_ _cleanup_(holder_list_done)

@@ -2,6 +2,7 @@
 #include "device/in-use.h"
 
 #include "device/holder.h"
+#include "device/persistence.h"
 #include "device/stuck.h"
 
 enum { FUNCTIONS = 8 };
@@ -36,6 +37,19 @@ static char *join(const HolderList *holders)
         return str_buf_take(&s);
 }
 
+/* Who lets go when asked. */
+static void forget_services(HolderList *holders)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < holders->n; i++)
+                if (streq_ptr(holders->items[i].command, PERSISTENCE_DAEMON))
+                        holder_done(holders->items + i);
+                else
+                        holders->items[n++] = holders->items[i];
+        holders->n = n;
+}
+
 static int read_slot(Root *root, PciDevice *devices[], size_t n)
 {
         _cleanup_holders_ HolderList holders = {};
@@ -50,6 +64,7 @@ static int read_slot(Root *root, PciDevice *devices[], size_t n)
         r = holders_find(root, functions, n, &holders);
         if (r < 0)
                 return r;
+        forget_services(&holders);
         if (holders.n == 0 && holders.incomplete)
                 return 0;
         for (size_t i = 0; i < n; i++)

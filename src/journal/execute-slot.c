@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "journal/execute.h"
 
+#include "device/persistence.h"
+#include "util/command.h"
+
 #define ADDRESS(a) pci_address_format((a), (char[PCI_ADDRESS_MAX]){})
 
 /* The GPU stands for its slot. */
@@ -112,20 +115,53 @@ static int load_drivers(Executor *e, Slot *slot, const char *code)
         return r;
 }
 
+enum { SERVICE_TIMEOUT = 30 * 1000 * 1000 };
+
+/* Asks who holds a card as a matter of course to let go. Whatever happens to us, it stands in the journal
+ * that it is to be given back. */
+static int let_go(Executor *e, PciAddress gpu, StrList *on)
+{
+        _cleanup_str_list_ StrList off = {};
+        _cleanup_str_buf_ StrBuf ignored = {};
+        int status, r = persistence_commands(e->journal->root, gpu, &off, on);
+
+        if (r <= 0)
+                return r;
+        r = journal_note_command(e->journal, on, true);
+        if (r >= 0) /* what comes of it shows when holders are looked for */
+                (void)!command_run(&off, SERVICE_TIMEOUT, &ignored, &status);
+        return r;
+}
+
+static int give_back(Executor *e, PciAddress gpu, const StrList *on)
+{
+        char driver[DRIVER_NAME_MAX] = "";
+        _cleanup_str_buf_ StrBuf said = {};
+        int status = 0, r = 0;
+
+        if (on->n == 0)
+                return 0;
+        if (function_driver(e->journal->root, gpu, driver) >= 0 && streq(driver, "nvidia"))
+                r = command_run(on, SERVICE_TIMEOUT, &said, &status);
+        /* Else it stays pending. */
+        return r < 0 || status ? 0 : journal_note_command(e->journal, on, false);
+}
+
 static int rebind(Executor *e, Slot *slot, const char *code,
                   int (*how)(Journal *, Slot *, HolderList *))
 {
         _cleanup_holders_ HolderList holders = {};
-        int r = load_drivers(e, slot, code);
+        _cleanup_str_list_ StrList on = {};
+        int g, r = load_drivers(e, slot, code);
 
         if (r < 0)
                 return 0; /* which has been said */
-        if (e->let_go)
-                e->let_go(e->userdata, head_of(slot), false);
-        r = how(e->journal, slot, &holders);
-        if (e->let_go)
-                e->let_go(e->userdata, head_of(slot), true);
-        return report_slot(e, code, slot, &holders, r);
+        r = let_go(e, head_of(slot), &on);
+        if (r >= 0)
+                r = how(e->journal, slot, &holders);
+        g = give_back(e, head_of(slot), &on);
+        r = report_slot(e, code, slot, &holders, r);
+        return r < 0 ? r : g;
 }
 
 int execute_bind(Executor *e, Slot *slot)
@@ -135,7 +171,18 @@ int execute_bind(Executor *e, Slot *slot)
 
 int execute_return(Executor *e, Slot *slot)
 {
-        return rebind(e, slot, enum_to_string(&step_code_table, STEP_RELEASE), journal_return_slot);
+        _cleanup_str_list_ StrList off = {}, on = {};
+        int r = rebind(e, slot, enum_to_string(&step_code_table, STEP_RELEASE),
+                       journal_return_slot);
+
+        /* Whoever was asked to let go of it has it again. */
+        if (r >= 0)
+                r = persistence_commands(e->journal->root, head_of(slot), &off, &on);
+        if (r > 0)
+                r = journal_knows_command(e->journal, &on)
+                            ? journal_note_command(e->journal, &on, true)
+                            : 0;
+        return r;
 }
 
 static void begins(void *userdata, const StrList *argv)

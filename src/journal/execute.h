@@ -18,8 +18,6 @@ typedef struct Executor {
 
         /* Sees to it that a driver is there, before a device is touched for it. NULL: they are. */
         int (*load_driver)(void *userdata, const char *driver);
-        /* Asks services that hold a GPU as a matter of course to let go, and gives it back. NULL: none. */
-        void (*let_go)(void *userdata, PciAddress gpu, bool give_back);
         void *userdata;
 
         OutcomeList outcomes;
@@ -33,7 +31,7 @@ typedef enum RevertFlags {
 int execute_apply(Executor *e, StepCode only) _must_check_;
 int execute_revert(Executor *e, RevertFlags flags) _must_check_;
 
-/* One slot to its drivers, or back. Outcomes of `code`, a function each. */
+/* One slot to its drivers, or back: an outcome a function. Commands that this asks for are pending. */
 int execute_bind(Executor *e, Slot *slot) _must_check_;
 int execute_return(Executor *e, Slot *slot) _must_check_;
 

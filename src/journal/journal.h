@@ -72,6 +72,7 @@ int journal_note_undone(Journal *j, const char *what) _must_check_;
 
 const JournalFile *journal_find_file(const Journal *j, const char *path) _pure_;
 const JournalFunction *journal_find_function(const Journal *j, PciAddress address) _pure_;
+bool journal_knows_command(const Journal *j, const StrList *argv) _pure_;
 bool journal_has_pending(const Journal *j) _pure_;
 
 /* Removes the file if there is nothing left to undo and to run. */

@@ -127,6 +127,14 @@ static bool same_words(const StrList *list, char *const words[], size_t n)
         return true;
 }
 
+bool journal_knows_command(const Journal *j, const StrList *argv)
+{
+        for (size_t i = 0; i < j->n_commands; i++)
+                if (same_words(&j->commands[i].argv, argv->items, argv->n))
+                        return true;
+        return false;
+}
+
 static int learn_command(Journal *j, Record *record)
 {
         bool pending = record->kind == RECORD_RUN;

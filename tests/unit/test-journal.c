@@ -98,11 +98,25 @@ typedef struct Host {
 
 static Host *host;
 
+/* The daemon closes the card, and opens it again. */
+static int persistence(const char *mode, int *ret_status)
+{
+        if (streq(mode, "0"))
+                assert_int_equal(root_unlink_sync(host->k->root, "proc/900/fd/3"), 0);
+        else
+                fake_link(host->k, "proc/900/fd/3", "/dev/nvidia0");
+        assert_int_equal(str_list_add(&host->commands, mode), 0);
+        *ret_status = 0;
+        return 0;
+}
+
 /* Stands in for update-grub: what it makes depends on what it finds. */
 int command_run(const StrList *argv, uint64_t timeout_usec, StrBuf *output, int *ret_status)
 {
         _cleanup_free_ char *drop_in = NULL, *words = NULL, *menu = NULL;
 
+        if (streq(argv->items[0], "/usr/bin/nvidia-smi"))
+                return persistence(argv->items[4], ret_status);
         step();
         in_kernel = true;
         assert_int_equal(str_list_add(&host->commands, argv->items[0]), 0);
@@ -471,6 +485,81 @@ static void killed_at_every_step(void **state)
         assert_true(kill_everywhere(apply, revert, apply, applied, "revert, apply") > 40);
 }
 
+static void nvidia_host(Host *h)
+{
+        fake_function(h->k, GPU, "nvidia", "nvidia");
+        fake_put(h->k, "proc/driver/nvidia/gpus/" GPU "/information", "Device Minor: \t 0\n");
+        fake_put(h->k, "run/nvidia-persistenced/socket", "");
+        fake_put(h->k, "usr/bin/nvidia-smi", "");
+        fake_put(h->k, "proc/900/comm", "nvidia-persiste\n");
+        fake_link(h->k, "proc/900/fd/3", "/dev/nvidia0");
+}
+
+static void persistence_daemon_is_asked(void **state)
+{
+        Host *h = *state;
+
+        nvidia_host(h);
+        assert_int_equal(act(h, apply, NULL), 0);
+        assert_string_equal(fake_driver(h->k, GPU), "vfio-pci");
+        assert_string_equal(h->commands.items[0], "0");
+        assert_int_equal(act(h, revert, NULL), 0);
+        assert_string_equal(fake_driver(h->k, GPU), "nvidia");
+        assert_true(str_list_contains(&h->commands, "1")); /* given back with the card */
+        assert_journal_gone(h);
+}
+
+static int take(Executor *e)
+{
+        _cleanup_slots_ SlotList slots = {};
+
+        assert_int_equal(slots_from_plan(e->plan, STEP_BIND, STEP_NOW, NULL, &slots), 0);
+        return execute_bind(e, slots.items);
+}
+
+static int release(Executor *e)
+{
+        _cleanup_slots_ SlotList slots = {};
+        int r = slots_from_plan(e->plan, STEP_BIND, STEP_NOW, NULL, &slots);
+
+        for (size_t i = 0; r >= 0 && i < slots.items[0].n; i++)
+                slots.items[0].functions[i].driver = NULL;
+        if (r >= 0)
+                r = execute_return(e, slots.items);
+        if (r >= 0)
+                r = execute_commands(e);
+        return r < 0 ? r : journal_finish(e->journal);
+}
+
+static void take_and_release(void **state)
+{
+        Host *h = *state;
+
+        nvidia_host(h);
+        assert_int_equal(act(h, take, NULL), 0);
+        assert_string_equal(fake_driver(h->k, GPU), "vfio-pci");
+        assert_string_equal(fake_driver(h->k, AUDIO), "vfio-pci");
+        assert_int_equal(act(h, release, NULL), 0);
+        assert_string_equal(fake_driver(h->k, GPU), "nvidia");
+        assert_int_equal(h->commands.n, 2);
+        assert_string_equal(h->commands.items[1], "1");
+        assert_journal_gone(h);
+}
+
+static void persistence_is_given_back_where_the_card_stays(void **state)
+{
+        Host *h = *state;
+
+        nvidia_host(h);
+        fake_put(h->k, "proc/812/comm", "python3\n");
+        fake_link(h->k, "proc/812/fd/5", "/dev/nvidia0");
+        assert_int_equal(act(h, apply, NULL), 1);
+        assert_string_equal(fake_driver(h->k, GPU), "nvidia");
+        assert_string_equal(h->commands.items[0], "0");
+        assert_string_equal(h->commands.items[1], "1");
+        assert_true(root_exists(h->k->root, "proc/900/fd"));
+}
+
 static void held_card_is_named_and_left(void **state)
 {
         Host *h = *state;
@@ -726,6 +815,9 @@ int main(void)
                 CASE(apply_twice_is_once),
                 CASE(initramfs_is_built),
                 cmocka_unit_test(killed_at_every_step),
+                CASE(persistence_daemon_is_asked),
+                CASE(take_and_release),
+                CASE(persistence_is_given_back_where_the_card_stays),
                 CASE(held_card_is_named_and_left),
                 CASE(stuck_card_is_marked_and_left_alone),
                 CASE(command_that_fails_is_pending),
