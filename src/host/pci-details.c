@@ -153,11 +153,32 @@ static int read_device(Root *root, PciDevice *d)
         return r < 0 ? r : add_trouble(d, &trouble);
 }
 
+/* The attribute is absent where no method works, and with kernels before 5.15. One that has it for any
+ * device would have it for a GPU too. */
+static int tell_resets_apart(Machine *m)
+{
+        bool told = false;
+
+        for (size_t i = 0; i < m->n_devices; i++)
+                told |= m->devices[i].reset_methods != NULL;
+        for (size_t i = 0; told && i < m->n_devices; i++) {
+                PciDevice *d = m->devices + i;
+
+                if (!pci_device_is_gpu(d) || d->reset_methods ||
+                    (d->trouble && strstr(d->trouble, "reset_method")))
+                        continue;
+                d->reset_methods = strdup("");
+                if (!d->reset_methods)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
 int pci_details_read(Root *root, const MachineWants *wants, Machine *m)
 {
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < m->n_devices; i++)
                 r = m->devices[i].stuck ? 0 : read_device(root, m->devices + i);
-        return r;
+        return r < 0 ? r : tell_resets_apart(m);
 }

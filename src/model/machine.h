@@ -45,7 +45,7 @@ typedef struct PciDevice {
         int32_t numa_node;               /* -1: not told */
         bool has_iommu;                  /* an IOMMU translates for it, not only a made-up group */
         bool boot_vga, boot_display;
-        char *reset_methods;   /* "flr bus"; NULL: the attribute is absent, "" when none works */
+        char *reset_methods;   /* "flr bus"; "": none works; NULL: the kernel does not tell */
         char *power_state;     /* "D0"; NULL: not told */
         int8_t d3cold_allowed; /* -1: not told */
         char *serial;

@@ -107,6 +107,31 @@ static void of_a_machine(void **state)
         assert_null(d->trouble);
 }
 
+#define GPU(slot, reset)                                                                           \
+        "f sys/devices/pci0000:00/0000:00:0" slot ".0/class 0444 \"0x030000\\n\"\n"                \
+        "f sys/devices/pci0000:00/0000:00:0" slot ".0/device 0444 \"0x2204\\n\"\n" reset           \
+        "f sys/devices/pci0000:00/0000:00:0" slot ".0/vendor 0444 \"0x10de\\n\"\n"
+
+/* Where no method works there is no attribute, and with an old kernel there is none either. */
+static void no_reset_method(void **state)
+{
+        static const char links[] =
+                "l sys/bus/pci/devices/0000:00:01.0 -> ../../../devices/pci0000:00/0000:00:01.0\n"
+                "l sys/bus/pci/devices/0000:00:02.0 -> ../../../devices/pci0000:00/0000:00:02.0\n";
+        _cleanup_free_ char *with = format_string(
+                "%s%s%s", links,
+                GPU("1", "f sys/devices/pci0000:00/0000:00:01.0/reset_method 0644 \"flr\\n\"\n"),
+                GPU("2", ""));
+        _cleanup_free_ char *old = format_string("%s%s%s", links, GPU("1", ""), GPU("2", ""));
+        _cleanup_test_root_ TestRoot t = test_root_text(with), t_old = test_root_text(old);
+        _cleanup_machine_ Machine m = {}, m_old = {};
+
+        assert_int_equal(machine_read(t.root, MACHINE_GPUS | MACHINE_DETAILS, NULL, &m), 0);
+        assert_string_equal(test_device(&m, "0000:00:02.0")->reset_methods, "");
+        assert_int_equal(machine_read(t_old.root, MACHINE_GPUS | MACHINE_DETAILS, NULL, &m_old), 0);
+        assert_null(test_device(&m_old, "0000:00:02.0")->reset_methods);
+}
+
 static void trouble_adds_up(void **state)
 {
         _cleanup_test_root_ TestRoot t = test_root_machine("hostile");
@@ -127,6 +152,7 @@ int main(void)
                 cmocka_unit_test(bars),
                 cmocka_unit_test(displays),
                 cmocka_unit_test(of_a_machine),
+                cmocka_unit_test(no_reset_method),
                 cmocka_unit_test(trouble_adds_up),
         };
 
