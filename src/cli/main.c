@@ -27,6 +27,14 @@ static void say_unseen(const Session *s)
         session_error(s, "not seen: %s%s", str_buf_get(&line), geteuid() ? "; try it as root" : "");
 }
 
+/* Looking into images of kernels costs seconds, and who does one kind of step at each boot needs none. */
+static MachineParts parts_of(const Arguments *a)
+{
+        if (a->only != _STEP_MAX && a->only != STEP_INITRAMFS)
+                return a->verb->parts & ~(MachineParts)(MACHINE_IMAGES | MACHINE_PREFLIGHT);
+        return a->verb->parts;
+}
+
 static int run_verb(Session *s, StrBuf *out)
 {
         const Arguments *a = s->arguments;
@@ -45,7 +53,7 @@ static int run_verb(Session *s, StrBuf *out)
         }
         if (!a->verb)
                 return greet(s, out);
-        int r = session_load(s, a->verb->needs, a->verb->parts);
+        int r = session_load(s, a->verb->needs, parts_of(a));
         if (r < 0)
                 return r;
         say_unseen(s);
