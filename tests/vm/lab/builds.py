@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What is compiled for the virtual host: the fake card for its QEMU, modules for its kernels."""
+"""What is compiled for the virtual host: the fake card for its QEMU, what ends a program half-way."""
 import shutil
 
 from . import cache, debian, images
@@ -13,6 +13,14 @@ def fakegpu():
     qemu = images.outer_qemu()
     return cache.thing("fakegpu", lambda out: _make_fakegpu(qemu, out), qemu.parent.name,
                        CARDS / "fakegpu.c", CARDS / "fakegpu-build.sh") / "fakegpu.so"
+
+
+def last_call():
+    """last-call.so: see preload/last-call.c. The C library here is no newer than the guests'."""
+    source = images.HERE / "preload/last-call.c"
+    return cache.thing("last-call", lambda out: call(
+        "gcc", "-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", out / "last-call.so", source),
+        source) / "last-call.so"
 
 
 def _make_fakegpu(qemu, out):
