@@ -4,7 +4,7 @@ import json
 import shlex
 
 import pytest
-from lab import builds, gpuhost
+from lab import builds, gpuhost, modules
 from lab.case import on, only_long
 from lab.host import Host, dev, gpu
 from lab.vfio import driver, slot
@@ -177,6 +177,26 @@ def test_take_and_release(vm):
     r = vm.run("gpuhost take gpu2", check=False)
     assert r.rc == 1 and "trainer has" in r.err
     assert vm.run(f"ls {JOURNAL}", check=False).rc != 0
+
+
+@pytest.mark.long
+@BOTH
+def test_driver_that_never_lets_go(vm):
+    """It costs a deadline, once: the card is left alone, and everything else goes on."""
+    gpuhost.install(vm)
+    modules.install(vm, "tarpit")
+    declare(vm, gpu1="passthrough", gpu2="passthrough")
+    card, audio = slot(vm, vm.address("gpu1"))
+    vm.run(f"cd /sys/bus/pci; echo tarpit > devices/{card}/driver_override;"
+           f"echo {card} > drivers_probe; echo > devices/{card}/driver_override")
+    assert driver(vm, card) == "tarpit"
+    r = outcomes(vm, "apply", ok=(1,))
+    assert r[card]["outcome"] == "stuck" and r[vm.address("gpu2")]["outcome"] == "done"
+    vm.run(f"test -e /run/gpuhost/stuck/{card}")
+    for verb in ("list", "status", "plan", "check"):
+        assert vm.run(f"timeout 5 gpuhost {verb}", check=False).rc in (0, 1, 3)
+    assert vm.run("timeout 5 gpuhost apply", check=False).rc in (0, 1)
+    vm.run("echo 1 > /sys/module/tarpit/parameters/let_go")
 
 
 @on(HOST, fresh=True, limit=300)
