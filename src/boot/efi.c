@@ -22,7 +22,7 @@ int efi_counter_read(Root *root, int *ret)
                 return r;
         if (n != SIZE || (unsigned char)data[SIZE - 1] > BOOT_TRIES)
                 return -EBADMSG;
-        *ret = data[SIZE - 1];
+        *ret = (unsigned char)data[SIZE - 1];
         return 0;
 }
 

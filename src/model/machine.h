@@ -201,7 +201,7 @@ enum { BOOT_TRIES = 3, BOOT_UNCOUNTED = -1 };
 
 typedef struct BootWatchdog {
         BootWatchdogKind kind;
-        int8_t left;      /* boots that may still fail; 0: this host has disarmed itself */
+        int left;         /* boots that may still fail; 0: this host has disarmed itself */
         bool installed;   /* what boots next counts, and knows how to disarm */
         bool inactive;    /* this boot was to be counted, and was not */
         const char *lack; /* why the boot loader can't count, in words; NULL: it can */

@@ -11,8 +11,10 @@ enum { SIZE = 1024 };
 
 static void fill(char block[static SIZE], const char *text)
 {
-        memset(block, '#', SIZE);
-        memcpy(block, text, strlen(text));
+        size_t n = strlen(text);
+
+        memcpy(block, text, n);
+        memset(block + n, '#', SIZE - n);
 }
 
 static void lines_come_change_and_go(void **state)
