@@ -17,9 +17,9 @@
 
 enum { MAX_STATE = 64 * 1024, VARIABLE_SIZE = 4 + 1 };
 
-static int8_t tries_of(int number)
+static int tries_of(int number)
 {
-        return number >= 0 && number <= BOOT_TRIES ? (int8_t)number : BOOT_UNCOUNTED;
+        return number >= 0 && number <= BOOT_TRIES ? number : BOOT_UNCOUNTED;
 }
 
 static int environment_line(void *userdata, char *line, unsigned number)

@@ -147,7 +147,10 @@ void boot_work_done(BootWork *work)
 
 static void add_file(BootWork *work, const char *path, const char *text)
 {
-        assert_true(GROW(work->files, work->n_files));
+        bool room = GROW(work->files, work->n_files);
+
+        assert_true(room);
+        assert(work->files); /* for those who read code without running it */
         work->files[work->n_files++] = (BootFile){ .path = strdup(path),
                                                    .text = text ? strdup(text) : NULL,
                                                    .mode = 0644 };

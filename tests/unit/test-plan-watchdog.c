@@ -22,7 +22,7 @@ static void started_where_it_does_not_count(void **state)
 {
         static const struct {
                 bool installed, others;
-                int8_t left;
+                int left;
                 const char *steps;
         } rows[] = {
                 { false, false, BOOT_UNCOUNTED, START BIND },
