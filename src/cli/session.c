@@ -13,6 +13,7 @@
 #include "emit/diag.h"
 #include "host/capture.h"
 #include "host/tree.h"
+#include "host/users.h"
 #include "journal/lock.h"
 #include "util/fd.h"
 
@@ -90,6 +91,25 @@ void session_say_files(const Session *s)
         terminal_say(&out);
 }
 
+/* Who uses which card is asked as a plan asks it. */
+static int write_capture(Session *s, Root *root, const MachineWants *wants)
+{
+        _cleanup_str_buf_ StrBuf users = {};
+        _cleanup_plan_ Plan plan = {};
+        bool any;
+        int r = 0;
+
+        if (root_is_host(root)) {
+                r = plan_build(&s->config, &s->machine, PLAN_RUNTIME, &plan);
+                if (r >= 0)
+                        r = in_use_read(root, &plan, &s->machine, &any);
+                users_format(&s->machine, &users);
+        }
+        if (r < 0 || users.failed)
+                return r < 0 ? r : -ENOMEM;
+        return capture_write(root, wants, str_buf_get(&users), &s->capture);
+}
+
 static int read_all_needed(Session *s, Root *root, Needs needs, MachineParts parts)
 {
         _cleanup_(machine_wants_done) MachineWants wants = {};
@@ -102,7 +122,7 @@ static int read_all_needed(Session *s, Root *root, Needs needs, MachineParts par
         if (r >= 0 && needs & NEED_MACHINE)
                 r = machine_read(root, parts, &wants, &s->machine);
         if (r >= 0 && needs & NEED_CAPTURE)
-                r = capture_write(root, &wants, &s->capture);
+                r = write_capture(s, root, &wants);
         return r;
 }
 

@@ -4,6 +4,7 @@
 #include "host/machine.h"
 #include "host/redact.h"
 #include "host/tree.h"
+#include "host/users.h"
 
 enum { MAX_CONFIG = 1024 * 1024, MAX_FILES = 10000 };
 
@@ -195,7 +196,7 @@ static int look_around(Root *root, const MachineWants *wants)
         return r < 0 ? r : read_config(root);
 }
 
-int capture_write(Root *root, const MachineWants *wants, StrBuf *out)
+int capture_write(Root *root, const MachineWants *wants, const char *users, StrBuf *out)
 {
         _cleanup_tree_ Tree merged = {}, redacted = {};
         Capture c = {};
@@ -205,6 +206,8 @@ int capture_write(Root *root, const MachineWants *wants, StrBuf *out)
         root_observe(root, &observer);
         r = look_around(root, wants);
         root_observe(root, NULL);
+        if (r >= 0 && users && *users)
+                r = saw(&c, ROOT_ENTRY_FILE, USERS_FILE, users, strlen(users));
         if (r >= 0)
                 r = merge(&c.seen, &merged);
         tree_done(&c.seen);

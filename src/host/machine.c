@@ -16,6 +16,7 @@
 #include "host/pci-scan.h"
 #include "host/preflight.h"
 #include "host/prepared.h"
+#include "host/users.h"
 #include "host/vgpu.h"
 
 static const struct {
@@ -37,6 +38,7 @@ static const struct {
         { MACHINE_FOREIGN,                     foreign_read      }, /* looks at arguments and kernels, if these were read */
         { MACHINE_CLAIMS,                      claims_read       },
         { MACHINE_PREPARED,                    prepared_read     },
+        { MACHINE_PREPARED,                    users_read        }, /* looks at devices */
         { MACHINE_NAMES,                       names_read        }, /* of devices */
 };
 

@@ -16,6 +16,8 @@ const char *const module_names[_MOD_MAX] = {
         [MOD_XE] = "xe",
 };
 
+DEFINE_ENUM_TABLE(device_use_table, "use of a device", [DEVICE_USE_UNKNOWN] = "unknown",
+                  [DEVICE_USE_NONE] = "none", [DEVICE_USE_HELD] = "held");
 DEFINE_ENUM_TABLE(iommu_kind_table,
                   "IOMMU", [IOMMU_NONE] = "none", [IOMMU_INTEL] = "intel", [IOMMU_AMD] = "amd",
                   [IOMMU_VIRTIO] = "virtio", [IOMMU_ARM_SMMU] = "smmu", [IOMMU_OTHER] = "other");

@@ -25,7 +25,7 @@ typedef struct VgpuTypeList {
 } VgpuTypeList;
 
 typedef enum DeviceUse {
-        DEVICE_USE_UNKNOWN, /* a fact of the moment, and of no machine that was captured */
+        DEVICE_USE_UNKNOWN, /* a fact of the moment, and asked for where it matters */
         DEVICE_USE_NONE,
         DEVICE_USE_HELD,
 } DeviceUse;
@@ -181,7 +181,7 @@ typedef enum BootLoaderKind {
         BOOT_LOADER_RPI,
 } BootLoaderKind;
 
-extern const EnumTable iommu_kind_table, module_state_table, boot_loader_table;
+extern const EnumTable iommu_kind_table, module_state_table, boot_loader_table, device_use_table;
 
 /* gpuhost writes the configuration of this one; for others it tells what is to be typed. */
 bool boot_loader_is_written(BootLoaderKind kind) _pure_;

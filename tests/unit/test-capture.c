@@ -10,7 +10,7 @@ static char *capture(TestRoot *t)
         _cleanup_str_buf_ StrBuf out = {};
         char *text;
 
-        assert_int_equal(capture_write(t->root, NULL, &out), 0);
+        assert_int_equal(capture_write(t->root, NULL, NULL, &out), 0);
         text = str_buf_take(&out);
         assert_non_null(text);
         return text;
@@ -130,8 +130,8 @@ static void this_very_machine(void **state)
         _cleanup_(root_freep) Root *root = NULL;
 
         assert_int_equal(root_open("/", &root), 0);
-        assert_int_equal(capture_write(root, NULL, &a), 0);
-        assert_int_equal(capture_write(root, NULL, &b), 0);
+        assert_int_equal(capture_write(root, NULL, NULL, &a), 0);
+        assert_int_equal(capture_write(root, NULL, NULL, &b), 0);
         assert_string_equal(str_buf_get(&a), str_buf_get(&b));
         assert_true(a.len < 200 * 1024);
 }
