@@ -94,7 +94,8 @@ class Machine:
         self.dir = self.scratch.path
         self.image = images.image(host.release)
         self.disk = disk or self.image / "disk.raw"
-        self.boot_id = self.process = self.qmp = self.slot = self.agent = self.console = None
+        self.boot_id = self.left_boot = None
+        self.process = self.qmp = self.slot = self.agent = self.console = None
         self.buffer, self.results, self.next_id, self.trouble_from = b"", {}, 1, 0
         self.snapshots = set()
 
@@ -186,7 +187,7 @@ class Machine:
         end = time.monotonic() + 30
         while self.qmp is None:
             try:
-                self.qmp = Qmp(self.dir / "qmp")
+                self.qmp = Qmp(self.dir / "qmp", self.dir / "events.log")
             except FileNotFoundError:
                 select.select([], [], [], 0.02)
             except (ConnectionError, QmpError):
@@ -283,7 +284,10 @@ class Machine:
             return False
         words = line.split()
         if words and words[0] == b"hello":
-            self.boot_id, self.buffer = words[1].decode(), rest
+            # The agent of a boot that is about to end may say it once more.
+            if words[1].decode() != self.left_boot:
+                self.boot_id = words[1].decode()
+            self.buffer = rest
         elif len(words) == 5 and words[0] == b"done":
             out, err = int(words[3]), int(words[4])
             if len(rest) < out + err:
@@ -419,7 +423,10 @@ class Machine:
         """An orderly reboot, to the end of the next boot."""
         self.start_command(command)
         self.wait_reset(timeout)
-        return self.wait_boot(timeout)
+        state = self.wait_boot(timeout)
+        if self.qmp.seen("RESET"):
+            raise self._error(LabError, "the machine was reset once more before it was up")
+        return state
 
     def wait_reset(self, timeout=60):
         """Until the machine has been reset, by whatever was asked for before."""
@@ -428,6 +435,7 @@ class Machine:
         except QmpError as e:
             self._look_for_trouble()
             raise self._error(GuestTimeout, f"no reset within {timeout} s") from e
+        self.left_boot = self.boot_id or self.left_boot
         self._connect_agent()
 
     def power_cut(self):
@@ -486,7 +494,7 @@ class Machine:
                 with contextlib.suppress(LabError, OSError):
                     (folder / name).write_bytes(
                         self.run(command, check=False, timeout=10, text=False).out)
-        for name in ("console.log", "qemu.log", "qemu.argv", "commands.log"):
+        for name in ("console.log", "qemu.log", "qemu.argv", "commands.log", "events.log"):
             if (self.dir / name).exists():
                 shutil.copy(self.dir / name, folder)
         (folder / "host.txt").write_text(f"{self.host!r}\n")

@@ -5,15 +5,22 @@ import socket
 import time
 
 
+ECHO = 1.0      # seconds; no boot is that short
+
+
 class QmpError(Exception):
     pass
 
 
+def seconds(event):
+    return event["timestamp"]["seconds"] + event["timestamp"]["microseconds"] / 1e6
+
+
 class Qmp:
-    def __init__(self, path):
+    def __init__(self, path, log=None):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.connect(str(path))
-        self.buffer, self.events = b"", []
+        self.buffer, self.events, self.log, self.reset = b"", [], log, 0
         self._message(time.monotonic() + 20)
         self.command("qmp_capabilities")
 
@@ -27,6 +34,21 @@ class Qmp:
         line, self.buffer = self.buffer.split(b"\n", 1)
         return json.loads(line)
 
+    def _note(self, event):
+        if self.log:
+            with open(self.log, "a") as f:
+                f.write(json.dumps(event) + "\n")
+        if event["event"] != "RESET" or self._begins_a_boot(event):
+            self.events.append(event)
+
+    def _begins_a_boot(self, event):
+        """Linux tries one way to reset after the other, and a busy QEMU takes two of them for two:
+        the second comes while the firmware has hardly begun."""
+        if event["data"].get("reason") == "snapshot-load":
+            return False
+        before, self.reset = self.reset, seconds(event)
+        return self.reset - before >= ECHO
+
     def command(self, name, timeout=60, **arguments):
         request = {"execute": name.replace("_", "-") if name != "qmp_capabilities" else name}
         if arguments:
@@ -39,7 +61,7 @@ class Qmp:
             except TimeoutError:
                 raise QmpError(f"no answer to {name} within {timeout} s") from None
             if "event" in m:
-                self.events.append(m)
+                self._note(m)
             elif "error" in m:
                 raise QmpError(f"{name}: {m['error']['desc']}")
             elif "return" in m:
@@ -48,6 +70,11 @@ class Qmp:
     def hmp(self, line, timeout=60):
         """The human monitor, for what QMP has no synchronous command for; its text is the error."""
         return self.command("human-monitor-command", timeout, **{"command-line": line}).strip()
+
+    def seen(self, name):
+        """Whether such an event has come that nobody has waited for."""
+        self.command("query-status")        # its answer comes behind all events so far
+        return any(m["event"] == name for m in self.events)
 
     def wait_event(self, *names, timeout=60):
         deadline = time.monotonic() + timeout
@@ -61,4 +88,4 @@ class Qmp:
             except TimeoutError:
                 raise QmpError(f"no {' or '.join(names)} within {timeout} s") from None
             if "event" in m:
-                self.events.append(m)
+                self._note(m)
