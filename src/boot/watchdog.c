@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "boot/boot.h"
+#include "boot/checkpoint.h"
 #include "boot/efi.h"
 #include "boot/grubenv.h"
 #include "util/atomic.h"
@@ -15,10 +16,14 @@ DEFINE_ENUM_TABLE(boot_verdict_table,
 static int set_count(Root *root, const Machine *machine, int left)
 {
         char digit[] = { (char)('0' + left), '\0' };
+        int r;
 
         switch (machine->boot_loader.watchdog.kind) {
         case BOOT_WATCHDOG_GRUBENV:
-                return grubenv_write(root, VARIABLE, left == BOOT_UNCOUNTED ? NULL : digit);
+                r = grubenv_write(root, VARIABLE, left == BOOT_UNCOUNTED ? NULL : digit);
+                /* Unchanged too: grub-editenv writes its block to another place each time. */
+                boot_checkpoint(root);
+                return r;
         case BOOT_WATCHDOG_EFI:
                 return efi_counter_write(root, left);
         case BOOT_WATCHDOG_NONE:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "journal/execute.h"
 
+#include "boot/checkpoint.h"
 #include "device/persistence.h"
 #include "util/command.h"
 
@@ -224,6 +225,8 @@ int execute_commands(Executor *e)
         JournalListener listener = { .begins = begins, .ended = ended, .userdata = e };
         int r = journal_run_pending(e->journal, &listener);
 
+        if (r != 0)
+                boot_checkpoint(e->journal->root);
         return r == -ENOMEM ? r : 0; /* every failure is an outcome */
 }
 
