@@ -72,12 +72,14 @@ def qemu_img(*arguments):
 def take_slot():
     """A lock that at most two machines on this computer hold; it is free when we die."""
     files = [open(cache.base() / f"slot{n}.lock", "w") for n in range(MACHINES_AT_ONCE)]
-    while True:
-        for f in files:
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return f
-        select.select([], [], [], 0.1)      # flock cannot wait for one of several
+    with open(cache.base() / "queue.lock", "w") as queue:
+        fcntl.flock(queue, fcntl.LOCK_EX)       # first come, first served
+        while True:
+            for f in files:
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    return f
+            select.select([], [], [], 0.1)      # flock cannot wait for one of several
 
 
 def _die_with_us():
