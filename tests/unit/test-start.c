@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "model/start.h"
+
+#include "unit.h"
+
+static void test_init_has_no_descriptor(void **state)
+{
+        _cleanup_start_ GuestStart start;
+
+        start_init(&start);
+        assert_true(start.iommufd_fd < 0);
+        assert_true(start.vsock_fd < 0);
+        assert_int_equal(start.numa_node, -1);
+}
+
+static void test_descriptors_are_named_and_numbered(void **state)
+{
+        _cleanup_start_ GuestStart start;
+
+        start_init(&start);
+        assert_int_equal(start_add_fd(&start, START_FD_DISK), 4);
+        assert_int_equal(start_add_fd(&start, START_FD_TAP), 5);
+        assert_int_equal(start_add_fd(&start, START_FD_DISK), 6);
+        assert_int_equal(start_add_fd(&start, START_FD_VSOCK), 7);
+        assert_int_equal(start_add_fd(&start, START_FD_VSOCK), -EEXIST);
+        assert_int_equal(start.fds.n, 4);
+        assert_string_equal(start.fds.items[0], "disk0");
+        assert_string_equal(start.fds.items[1], "tap0");
+        assert_string_equal(start.fds.items[2], "disk1");
+        assert_string_equal(start.fds.items[3], "vsock");
+}
+
+static void test_every_kind_has_a_name(void **state)
+{
+        for (int kind = 0; kind < _START_FD_KIND_MAX; kind++) {
+                const char *name = enum_to_string(&start_fd_kind_table, kind);
+
+                assert_non_null(name);
+                assert_int_equal(enum_from_string(&start_fd_kind_table, name), kind);
+        }
+        assert_null(enum_to_string(&start_fd_kind_table, _START_FD_KIND_MAX));
+}
+
+static void test_owns_what_is_added(void **state)
+{
+        _cleanup_start_ GuestStart start;
+        uint32_t *cpu = malloc(sizeof(*cpu));
+
+        start_init(&start);
+        assert_non_null(cpu);
+        *cpu = 3;
+        for (unsigned i = 0; i < 3; i++)
+                assert_int_equal(start_add_function(&start,
+                                                    (StartFunction){
+                                                            .sysfsdev = strdup("/sys/x"),
+                                                            .slot = i,
+                                                            .fd = -EBADF,
+                                                    }),
+                                 0);
+        assert_int_equal(start_add_disk(&start, (StartDisk){ .path = strdup("/a"), .fd = -EBADF }),
+                         0);
+        assert_int_equal(start_add_network(&start, (StartNetwork){ .fd = 5, .vhost_fd = -EBADF }),
+                         0);
+        assert_int_equal(start_add_cpus(&start, (StartCpus){ .items = cpu, .n = 1 }), 0);
+        assert_int_equal(start.n_functions, 3);
+        assert_int_equal(start.functions[2].slot, 2);
+        assert_string_equal(start.disks[0].path, "/a");
+        assert_int_equal(start.networks[0].fd, 5);
+        assert_int_equal(start.cpus[0].items[0], 3);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_init_has_no_descriptor),
+                cmocka_unit_test(test_descriptors_are_named_and_numbered),
+                cmocka_unit_test(test_every_kind_has_a_name),
+                cmocka_unit_test(test_owns_what_is_added),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
