@@ -10,6 +10,7 @@
  */
 
 #include "model/start.h"
+#include "util/buf.h"
 
 typedef struct GuestCommand {
         StrList argv; /* argv[0] is the absolute path of the program */
@@ -18,12 +19,16 @@ typedef struct GuestCommand {
 /*
  * 0, or: -EINVAL for a text that no option can hold or a start that does not fit the instance (other
  * numbers of disks, networks or shares); -E2BIG for more devices than the machine has room for;
- * -ENOMEM.
+ * -EOPNOTSUPP for what this version of the VMM lacks; -EAFNOSUPPORT for a port that is forwarded from
+ * an IPv6 address; -ENOMEM.
  */
 int guest_command(const Instance *instance, const GuestStart *start,
                   GuestCommand *ret) _must_check_;
 void guest_command_done(GuestCommand *command);
 #define _cleanup_guest_command_ _cleanup_(guest_command_done)
+
+/* One option a line, as people read it: a word that a shell would take apart is quoted. */
+void guest_command_print(const GuestCommand *command, StrBuf *out);
 
 /*
  * The text of a file that gives the guest's systemd one credential, for GuestStart.credentials: the
@@ -32,14 +37,17 @@ void guest_command_done(GuestCommand *command);
  */
 int guest_credential(const char *name, const void *value, size_t n, char **ret) _must_check_;
 
-/*
- * The least 64-bit window for these BARs in MiB, as GuestStart.mmio64_mb wants it: 0 where the firmware's
- * own choice holds them. `sizes` are those of all functions that the guest gets; 0 and what lies below
- * 4 GiB may be among them.
- */
-uint64_t guest_mmio64_mb(const uint64_t *sizes, size_t n) _pure_;
+/* One BAR of what the guest gets; `slot` as in StartFunction. */
+typedef struct GuestBar {
+        unsigned slot;
+        uint64_t size;
+} GuestBar;
 
-/* "52:54:00:12:34:56": of the i-th network. The instance's own, or one made from its name. */
+/* The least 64-bit window for these in MiB, as GuestStart.mmio64_mb wants it: 0 where what the firmware
+ * opens unasked holds them. All BARs may be told, the small ones and those of size 0 too. */
+uint64_t guest_mmio64_mb(const GuestBar *bars, size_t n) _pure_;
+
+/* Of the i-th network: the one that the file gives, or one made from the names of VM and host. */
 enum { GUEST_MAC_MAX = sizeof("52:54:00:12:34:56") };
 char *guest_mac(const Instance *instance, const GuestStart *start, size_t i,
                 char buf[static GUEST_MAC_MAX]);

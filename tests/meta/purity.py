@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-LAYERS = ("plan", "vendor", "emit")
+LAYERS = ("plan", "vendor", "emit", "guest")
 # Of libc these may want memory, strings and formatting; a write to the caller's own buffer is one too.
 SYSTEM = re.compile(r"""(f?open(at)?(2|64)?|fd?open(dir)?|creat|(p?read|p?write)v?(64)?|close|ioctl
     |f?stat(at|x)?(64)?|lstat|access|readlink(at)?|opendir|scandir|mkdir|unlink|rename|syscall|socket

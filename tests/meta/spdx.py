@@ -20,6 +20,7 @@ TESTS_ONLY = ("GPL-2.0-or-later", "GPL-2.0-only", "GPL-2.0")
 WITHOUT = (
     "LICENSE",
     "tests/cases/*/*",
+    "tests/guest/*/*",
     "tests/fuzz/corpus/*",
     "packaging/debian/changelog",
     "packaging/debian/copyright",

@@ -3,7 +3,7 @@
 
 #include "unit.h"
 
-static void test_init_has_no_descriptor(void **state)
+static void begins_without_descriptors(void **state)
 {
         _cleanup_start_ GuestStart start;
 
@@ -13,7 +13,7 @@ static void test_init_has_no_descriptor(void **state)
         assert_int_equal(start.numa_node, -1);
 }
 
-static void test_descriptors_are_named_and_numbered(void **state)
+static void descriptors_are_named_and_numbered(void **state)
 {
         _cleanup_start_ GuestStart start;
 
@@ -30,7 +30,7 @@ static void test_descriptors_are_named_and_numbered(void **state)
         assert_string_equal(start.fds.items[3], "vsock");
 }
 
-static void test_every_kind_has_a_name(void **state)
+static void every_kind_has_a_name(void **state)
 {
         for (int kind = 0; kind < _START_FD_KIND_MAX; kind++) {
                 const char *name = enum_to_string(&start_fd_kind_table, kind);
@@ -41,7 +41,7 @@ static void test_every_kind_has_a_name(void **state)
         assert_null(enum_to_string(&start_fd_kind_table, _START_FD_KIND_MAX));
 }
 
-static void test_owns_what_is_added(void **state)
+static void owns_what_is_added(void **state)
 {
         _cleanup_start_ GuestStart start;
         uint32_t *cpu = malloc(sizeof(*cpu));
@@ -72,10 +72,10 @@ static void test_owns_what_is_added(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_init_has_no_descriptor),
-                cmocka_unit_test(test_descriptors_are_named_and_numbered),
-                cmocka_unit_test(test_every_kind_has_a_name),
-                cmocka_unit_test(test_owns_what_is_added),
+                cmocka_unit_test(begins_without_descriptors),
+                cmocka_unit_test(descriptors_are_named_and_numbered),
+                cmocka_unit_test(every_kind_has_a_name),
+                cmocka_unit_test(owns_what_is_added),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

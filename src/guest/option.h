@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+/*
+ * The one writer of QEMU's options. A value ends at a comma, so commas in it are doubled; nothing else
+ * is special in one. What a line cannot show is refused: no path, tag or argument of ours has a control
+ * character, and a log that tells the command line would be forged by one.
+ *
+ * Failures stick: the first stays in `error`, and what follows does nothing. So one look at the end does.
+ */
+
+#include "util/buf.h"
+#include "util/str.h"
+
+typedef struct Words {
+        StrList list;
+        int error; /* 0, or the first failure */
+} Words;
+
+void words_done(Words *words);
+#define _cleanup_words_ _cleanup_(words_done)
+
+/* Notes a failure; the first counts. */
+void words_fail(Words *words, int error);
+
+/* A word of our own. */
+void words_add(Words *words, const char *word);
+
+/* An option whose argument is a text as it is: -append, -kernel. */
+void words_add_text(Words *words, const char *option, const char *text);
+
+typedef struct Option {
+        Words *words;
+        StrBuf value;
+} Option;
+
+/* `-device pcie-root-port,…`; NULL for `first` where every part has a key. */
+Option option_begin(Words *words, const char *name, const char *first);
+void option_text(Option *option, const char *key, const char *value);
+void option_format(Option *option, const char *key, const char *format, ...) _printf_(3, 4);
+void option_number(Option *option, const char *key, uint64_t value);
+void option_switch(Option *option, const char *key, bool on);
+void option_end(Option *option);

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "guest/qemu.h"
+
+/* QEMU opens a descriptor that it was given by this name, with the access that it was opened for. */
+static void pass_descriptor(Qemu *q, int fd, size_t i)
+{
+        Option set = option_begin(&q->words, "-add-fd", NULL);
+
+        option_number(&set, "fd", (uint64_t)fd);
+        option_number(&set, "set", (uint64_t)fd);
+        option_format(&set, "opaque", "disk%zu", i);
+        option_end(&set);
+}
+
+static void image(Qemu *q, size_t i)
+{
+        const StartDisk *where = q->start->disks + i;
+        const Disk *disk = q->instance->disks + i;
+        Option node = option_begin(&q->words, "-blockdev", NULL);
+
+        option_text(&node, "driver", enum_to_string(&disk_format_table, (int)disk->format));
+        option_format(&node, "node-name", "image%zu", i);
+        option_switch(&node, "read-only", disk->readonly);
+        option_text(&node, "discard", "unmap");
+        option_text(&node, "file.driver", where->block ? "host_device" : "file");
+        if (where->fd >= 0)
+                option_format(&node, "file.filename", "/dev/fdset/%d", where->fd);
+        else
+                option_text(&node, "file.filename", where->path);
+        option_end(&node);
+}
+
+static void disk_device(Qemu *q, size_t i)
+{
+        const Disk *disk = q->instance->disks + i;
+        Option device = qemu_virtio(q, "virtio-blk-pci", PLACE_DISK, i);
+
+        option_format(&device, "id", "disk%zu", i);
+        option_format(&device, "drive", "image%zu", i);
+        if (disk->serial)
+                option_text(&device, "serial", disk->serial);
+        option_number(&device, "bootindex", i + 1);
+        option_end(&device);
+}
+
+void qemu_disks(Qemu *q)
+{
+        for (size_t i = 0; i < q->start->n_disks; i++) {
+                const StartDisk *where = q->start->disks + i;
+
+                if (where->fd < 0 && !where->path)
+                        words_fail(&q->words, -EINVAL);
+                if (q->words.error < 0)
+                        return;
+                if (where->fd >= 0)
+                        pass_descriptor(q, where->fd, i);
+                image(q, i);
+                disk_device(q, i);
+        }
+}
+
+/* A folder that the guest sees as a FAT file system; cloud-init finds it by its label. */
+void qemu_seed(Qemu *q)
+{
+        Option option;
+
+        if (!q->start->seed)
+                return;
+        option = option_begin(&q->words, "-blockdev", NULL);
+        option_text(&option, "driver", "vvfat");
+        option_text(&option, "node-name", "seed");
+        option_switch(&option, "read-only", true);
+        option_text(&option, "label", "CIDATA");
+        option_text(&option, "dir", q->start->seed);
+        option_end(&option);
+        option = qemu_virtio(q, "virtio-blk-pci", PLACE_SYSTEM, SYSTEM_SEED);
+        option_text(&option, "drive", "seed");
+        option_end(&option);
+}
+
+void qemu_shares(Qemu *q)
+{
+        for (size_t i = 0; i < q->start->shares.n; i++) {
+                Option option = option_begin(&q->words, "-chardev", "socket");
+
+                option_format(&option, "id", "share%zu", i);
+                option_text(&option, "path", q->start->shares.items[i]);
+                option_end(&option);
+                /* There is no older kind of it to leave out. */
+                option = option_begin(&q->words, "-device", "vhost-user-fs-pci");
+                qemu_place(&option, PLACE_SHARE, i);
+                option_format(&option, "chardev", "share%zu", i);
+                option_text(&option, "tag", q->instance->shares[i].tag);
+                option_end(&option);
+        }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "guest/option.h"
+
+#include "unit.h"
+
+static void values_keep_their_commas(void **state)
+{
+        _cleanup_words_ Words words = {};
+        Option option = option_begin(&words, "-device", "virtio-blk-pci");
+
+        option_text(&option, "drive", "a,b,,c");
+        option_number(&option, "bootindex", UINT64_MAX);
+        option_switch(&option, "on", true);
+        option_format(&option, "id", "disk%d,%s", 1, "x=y");
+        option_text(&option, "romfile", "");
+        option_end(&option);
+        assert_int_equal(words.error, 0);
+        assert_int_equal(words.list.n, 2);
+        assert_string_equal(words.list.items[0], "-device");
+        assert_string_equal(words.list.items[1],
+                            "virtio-blk-pci,drive=a,,b,,,,c,bootindex=18446744073709551615,on=on,"
+                            "id=disk1,,x=y,romfile=");
+}
+
+static void an_option_may_have_keys_alone(void **state)
+{
+        _cleanup_words_ Words words = {};
+        Option option = option_begin(&words, "-name", NULL);
+
+        option_text(&option, "guest", "vm");
+        option_end(&option);
+        assert_string_equal(words.list.items[1], "guest=vm");
+}
+
+static void what_no_line_shows_is_refused(void **state)
+{
+        static const char *const texts[] = { "a\nb", "\n", "a\r", "\x1b[2J", "a\tb", "a\x7f" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+                _cleanup_words_ Words words = {}, plain = {};
+                Option option = option_begin(&words, "-name", NULL);
+
+                option_text(&option, "guest", texts[i]);
+                option_text(&option, "debug-threads", "on");
+                option_end(&option);
+                assert_int_equal(words.error, -EINVAL);
+                words_add_text(&plain, "-append", texts[i]);
+                assert_int_equal(plain.error, -EINVAL);
+        }
+}
+
+static void letters_of_all_scripts_pass(void **state)
+{
+        _cleanup_words_ Words words = {};
+
+        words_add_text(&words, "-kernel", "/srv/Grüße 世界");
+        assert_int_equal(words.error, 0);
+        assert_string_equal(words.list.items[1], "/srv/Grüße 世界");
+}
+
+/* Commas are nothing special in a word of its own, nor is a dash in front. */
+static void a_text_is_one_word(void **state)
+{
+        _cleanup_words_ Words words = {};
+
+        words_add_text(&words, "-append", "-x a,b 'c' $d");
+        assert_int_equal(words.error, 0);
+        assert_int_equal(words.list.n, 2);
+        assert_string_equal(words.list.items[1], "-x a,b 'c' $d");
+}
+
+static void the_first_failure_counts(void **state)
+{
+        _cleanup_words_ Words words = {};
+
+        words_add(&words, "-S");
+        words_fail(&words, -E2BIG);
+        words_fail(&words, -EINVAL);
+        words_add(&words, "-S");
+        assert_int_equal(words.error, -E2BIG);
+        assert_int_equal(words.list.n, 1);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(values_keep_their_commas),
+                cmocka_unit_test(an_option_may_have_keys_alone),
+                cmocka_unit_test(what_no_line_shows_is_refused),
+                cmocka_unit_test(letters_of_all_scripts_pass),
+                cmocka_unit_test(a_text_is_one_word),
+                cmocka_unit_test(the_first_failure_counts),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
