@@ -88,6 +88,21 @@ int start_add_cpus(GuestStart *start, StartCpus cpus)
         return 0;
 }
 
+int start_set_firmware(GuestStart *start, const FirmwareDescriptor *firmware, const char *vars)
+{
+        int r = free_and_strdup(&start->firmware.code, firmware->code);
+
+        if (r >= 0)
+                r = free_and_strdup(&start->firmware.vars, vars);
+        if (r < 0)
+                return r;
+        start->firmware.code_qcow2 = firmware->code_qcow2;
+        start->firmware.vars_qcow2 = firmware->vars_qcow2;
+        start->firmware.secure_boot = firmware->secure_boot && firmware->enrolled_keys;
+        start->firmware.smm = firmware->requires_smm;
+        return 0;
+}
+
 /* Whether a VM may have several of them. */
 static bool is_numbered(StartFdKind kind)
 {

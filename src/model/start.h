@@ -8,6 +8,7 @@
  */
 
 #include "model/config.h"
+#include "model/firmware.h"
 #include "model/pci.h"
 
 /* Descriptors of the VMM: its QMP, then what StartFds names, in order. */
@@ -107,6 +108,10 @@ int start_add_function(GuestStart *start, StartFunction function) _must_check_;
 int start_add_disk(GuestStart *start, StartDisk disk) _must_check_;
 int start_add_network(GuestStart *start, StartNetwork network) _must_check_;
 int start_add_cpus(GuestStart *start, StartCpus cpus) _must_check_;
+
+/* The firmware that was chosen, with the variables of this VM; NULL for one that keeps none. */
+int start_set_firmware(GuestStart *start, const FirmwareDescriptor *firmware,
+                       const char *vars) _must_check_;
 
 /* Names one more descriptor, "disk0", "tap1", "vsock", and returns the number that the VMM will know it
  * by; its name is the last of `fds`. */

@@ -69,6 +69,31 @@ static void owns_what_is_added(void **state)
         assert_int_equal(start.cpus[0].items[0], 3);
 }
 
+static void firmware_brings_its_needs(void **state)
+{
+        FirmwareDescriptor with_keys = {
+                .code = (char[]){ "/c.fd" },
+                .vars_qcow2 = true,
+                .secure_boot = true,
+                .enrolled_keys = true,
+                .requires_smm = true,
+        };
+        FirmwareDescriptor without_keys = { .code = (char[]){ "/d.fd" }, .secure_boot = true };
+        _cleanup_start_ GuestStart start;
+
+        start_init(&start);
+        assert_int_equal(start_set_firmware(&start, &with_keys, "/nvram.qcow2"), 0);
+        assert_string_equal(start.firmware.code, "/c.fd");
+        assert_string_equal(start.firmware.vars, "/nvram.qcow2");
+        assert_true(start.firmware.vars_qcow2);
+        assert_true(start.firmware.secure_boot);
+        assert_true(start.firmware.smm);
+        assert_int_equal(start_set_firmware(&start, &without_keys, NULL), 0);
+        assert_null(start.firmware.vars);
+        assert_false(start.firmware.secure_boot);
+        assert_false(start.firmware.smm);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -76,6 +101,7 @@ int main(void)
                 cmocka_unit_test(descriptors_are_named_and_numbered),
                 cmocka_unit_test(every_kind_has_a_name),
                 cmocka_unit_test(owns_what_is_added),
+                cmocka_unit_test(firmware_brings_its_needs),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
