@@ -43,7 +43,8 @@ typedef struct StartFirmware {
         bool secure_boot, smm; /* flash is written from SMM alone, so that the guest can't forge */
 } StartFirmware;
 
-/* One of Instance.disks, in their order. */
+/* One of Instance.disks, in their order. A descriptor has just the access that the disk has: QEMU takes
+ * none that was opened O_RDWR for a disk that is read-only. */
 typedef struct StartDisk {
         char *path; /* NULL: by descriptor */
         int fd;     /* negative: by path */

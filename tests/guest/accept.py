@@ -113,20 +113,25 @@ class Stage:
         qcow2 = "driver=qcow2" in values
         fdset = re.search(r"filename=/dev/fdset/(\d+)", argument)
         if fdset and qcow2:
-            self.fill(int(fdset[1]), empty_qcow2())
+            os.pwrite(self.fds[int(fdset[1])], empty_qcow2(), 0)
+        if fdset and "read-only=on" in values:
+            self.forbid_writing(int(fdset[1]))
         for i, value in enumerate(values):
             key, equals, path = value.partition("=")
             if equals and path.startswith("/") and not path.startswith("/dev/fdset/"):
                 values[i] = f"{key}={self.make(key, path, qcow2)}"
         return ",".join(values)
 
-    def fill(self, number, content):
-        os.pwrite(self.fds[number], content, 0)
-
     def open_disk(self, number):
         fd, _ = tempfile.mkstemp(dir=self.folder)
         os.truncate(fd, 1 << 20)
         self.fds[number] = fd
+
+    def forbid_writing(self, number):
+        """QEMU takes a descriptor only if it was opened for just the access that it wants."""
+        writable = self.fds[number]
+        self.fds[number] = os.open(f"/proc/self/fd/{writable}", os.O_RDONLY)
+        os.close(writable)
 
     def open_tap(self, number):
         fd = os.open("/dev/net/tun", os.O_RDWR)

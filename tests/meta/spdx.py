@@ -37,7 +37,7 @@ LINE = re.compile(rb"^\W{0,6}\s*SPDX-License-Identifier: ([\w.-]+)")
 def objection(name, head):
     """Why these first bytes of this file are not right, or None."""
     lines = head.splitlines()
-    if lines and lines[0].startswith((b"#!", b"#compdef ", b"<?xml", b"'\\\"")):
+    if lines and lines[0].startswith((b"#!", b"#compdef ", b"#cloud-config", b"<?xml", b"'\\\"")):
         del lines[0]
     match = LINE.match(lines[0]) if lines else None
     if not match:
