@@ -60,6 +60,8 @@ Option option_begin(Words *words, const char *name, const char *first)
         Option option = { .words = words };
 
         words_add(words, name);
+        if (first && (!is_sayable(first) || strchr(first, ',')))
+                words_fail(words, -EINVAL);
         if (first)
                 str_buf_add(&option.value, first);
         return option;

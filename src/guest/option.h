@@ -34,7 +34,8 @@ typedef struct Option {
         StrBuf value;
 } Option;
 
-/* `-device pcie-root-port,…`; NULL for `first` where every part has a key. */
+/* `-device pcie-root-port,…`: the part without a key, where a comma has no meaning but to end it; NULL where
+ * there is none. */
 Option option_begin(Words *words, const char *name, const char *first);
 void option_text(Option *option, const char *key, const char *value);
 void option_format(Option *option, const char *key, const char *format, ...) _printf_(3, 4);

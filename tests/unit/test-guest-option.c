@@ -32,18 +32,30 @@ static void an_option_may_have_keys_alone(void **state)
         assert_string_equal(words.list.items[1], "guest=vm");
 }
 
+static void the_part_without_a_key_has_no_comma(void **state)
+{
+        _cleanup_words_ Words words = {};
+        Option option = option_begin(&words, "-cpu", "host,kvm=off");
+
+        option_end(&option);
+        assert_int_equal(words.error, -EINVAL);
+}
+
 static void what_no_line_shows_is_refused(void **state)
 {
         static const char *const texts[] = { "a\nb", "\n", "a\r", "\x1b[2J", "a\tb", "a\x7f" };
 
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-                _cleanup_words_ Words words = {}, plain = {};
+                _cleanup_words_ Words words = {}, first = {}, plain = {};
                 Option option = option_begin(&words, "-name", NULL);
 
                 option_text(&option, "guest", texts[i]);
                 option_text(&option, "debug-threads", "on");
                 option_end(&option);
                 assert_int_equal(words.error, -EINVAL);
+                option = option_begin(&first, "-cpu", texts[i]);
+                option_end(&option);
+                assert_int_equal(first.error, -EINVAL);
                 words_add_text(&plain, "-append", texts[i]);
                 assert_int_equal(plain.error, -EINVAL);
         }
@@ -86,6 +98,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(values_keep_their_commas),
                 cmocka_unit_test(an_option_may_have_keys_alone),
+                cmocka_unit_test(the_part_without_a_key_has_no_comma),
                 cmocka_unit_test(what_no_line_shows_is_refused),
                 cmocka_unit_test(letters_of_all_scripts_pass),
                 cmocka_unit_test(a_text_is_one_word),
