@@ -143,6 +143,19 @@ static const struct {
         { "address", offsetof(Network, address), 1 << NETWORK_BRIDGE | 1 << NETWORK_TAP,                     0                   },
 };
 
+static void check_ports(Reader *reader, const Network *network, const Node *node)
+{
+        for (size_t i = 0; i < network->ports.n; i++) {
+                const PortForward *port = network->ports.items + i;
+
+                if (port->host_address && strchr(port->host_address, ':'))
+                        diag_hint(reader_error(reader, node,
+                                               "port %u of the host is forwarded from %s",
+                                               port->host_port, port->host_address),
+                                  "QEMU forwards from IPv4 alone: leave the address out");
+        }
+}
+
 static int check_network(Reader *reader, const void *object, const Node *node)
 {
         const Network *network = object;
@@ -160,6 +173,7 @@ static int check_network(Reader *reader, const void *object, const Node *node)
                         (void)reader_error(reader, node, "a network of type %s needs '%s'", type,
                                            key);
         }
+        check_ports(reader, network, node);
         return 0;
 }
 
