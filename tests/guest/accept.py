@@ -50,7 +50,7 @@ def split_values(argument):
 def cases():
     for path in sorted(HERE.glob("*/expected")):
         text = path.read_text()
-        if text.startswith("/"):
+        if "\n-machine " in text:        # the others say why there is no command line
             yield path.parent.name, text
 
 
@@ -278,24 +278,30 @@ def refuses_nonsense(qemu):
     return False
 
 
+def refusals(qemu):
+    """What it said to those that it did not take, by case; all that it can be asked are tried."""
+    refused = {}
+    for name, text in cases():
+        try:
+            if not wants_newer(qemu, text):
+                accept(qemu, text)
+        except Refused as e:
+            refused[name] = str(e)
+    return refused
+
+
 def main(program):
     if not shutil.which(program[0]):
         print(f"no {program[0]}")
         return SKIPPED
-    qemu, failed = Qemu(program), 0
+    qemu = Qemu(program)
     if not refuses_nonsense(qemu):
         print("a wrong option was taken")
         return 1
-    for name, text in cases():
-        if wants_newer(qemu, text):
-            continue
-        try:
-            accept(qemu, text)
-            print(f"{name}: ok")
-        except Refused as e:
-            failed += 1
-            print(f"{name}: {e}")
-    return failed > 0
+    refused = refusals(qemu)
+    for name, why in refused.items():
+        print(f"{name}: {why}")
+    return bool(refused)
 
 
 if __name__ == "__main__":
