@@ -43,8 +43,18 @@ static void disk_device(Qemu *q, size_t i)
         option_end(&device);
 }
 
+/* It boots from what has a place in the order of booting, and else halts: the seed is a disk too. */
+static void boot_order(Qemu *q)
+{
+        Option boot = option_begin(&q->words, "-boot", NULL);
+
+        option_switch(&boot, "strict", true);
+        option_end(&boot);
+}
+
 void qemu_disks(Qemu *q)
 {
+        boot_order(q);
         for (size_t i = 0; i < q->start->n_disks; i++) {
                 const StartDisk *where = q->start->disks + i;
 

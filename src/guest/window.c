@@ -7,7 +7,7 @@
  * blocks of that kind fit side by side without a gap.
  */
 
-/* Every OVMF since 2015 opens as much unasked, and later ones an eighth of what the CPU can address. */
+/* Every OVMF since 2016 opens as much unasked, and later ones an eighth of what the CPU can address. */
 #define UNASKED (UINT64_C(32) << 30)
 
 static uint64_t next_power(uint64_t n)
