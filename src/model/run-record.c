@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "model/run-record.h"
+
+void run_record_done(RunRecord *record)
+{
+        free(record->name);
+        free(record->file);
+        str_list_done(&record->argv);
+        str_list_done(&record->fds);
+        for (size_t i = 0; i < record->n_cpus; i++)
+                free(record->cpus[i].items);
+        free(record->cpus);
+        str_list_done(&record->gpus);
+        free(record->health.address);
+        free(record->health.endpoint);
+        *record = (RunRecord){};
+}
+
+char *run_record_path(const char *name)
+{
+        return format_string(RUN_RECORD_FOLDER "/%s.json", name);
+}
+
+bool run_cpus_add(RunCpus *cpus, uint32_t cpu)
+{
+        if (!GROW(cpus->items, cpus->n))
+                return false;
+        cpus->items[cpus->n++] = cpu;
+        return true;
+}
