@@ -386,8 +386,42 @@ class Links(unittest.TestCase):
                              {"libc", "libsystemd", "libjansson"})
 
 
+# A guest in a boot sector. The ports are those of q35: ACPI's are where SeaBIOS has put them.
+HALT = bytes.fromhex("f4 eb fd")  # hlt; jmp to it
+POWER_OFF = bytes.fromhex("ba0406 b80020 ef") + HALT  # S5 to PM1a control
+PANIC = bytes.fromhex("ba0505 b001 ee") + HALT  # pvpanic
+# Enable the power button, wait until it is pressed.
+POWER_OFF_WHEN_ASKED = bytes.fromhex("ba0206 b80001 ef ba0006 ed f6c401 74fa") + POWER_OFF
+
+
 @unittest.skipUnless(REAL, "qemu-system-x86_64 is not installed")
 class Real(Case):
+    def boot(self, code, *words, **keys):
+        disk = self.folder / "disk"
+        disk.write_bytes((code.ljust(510, b"\0") + b"\x55\xaa").ljust(1 << 20, b"\0"))
+        self.start_real("-drive", f"file={disk},format=raw,if=none,id=d", "-device",
+                        "ide-hd,drive=d", *words, **keys)
+
+    def test_guest_shuts_down(self):
+        self.boot(POWER_OFF)
+        self.assertEqual(self.end(0)[0], "the guest shut down")
+
+    def test_guest_panics(self):
+        self.boot(PANIC, "-device", "pvpanic")
+        self.assertEqual(self.end(15)[0], "the guest panicked")
+
+    def test_guest_heeds_the_button(self):
+        """It hears it once it runs; before, firmware may. So it is pressed when it waits for it."""
+        ready = self.folder / "ready"
+        listening = bytes.fromhex("bae900 b052 ee") + POWER_OFF_WHEN_ASKED  # 'R' on debugcon
+        os.mkfifo(ready)
+        said = os.open(ready, os.O_RDONLY | os.O_NONBLOCK)
+        self.boot(listening, "-debugcon", f"file:{ready}")
+        self.addCleanup(os.close, said)
+        self.assertTrue(select.select([said], [], [], PATIENCE)[0])
+        self.term()
+        self.assertEqual(self.end(0)[0], "stopped, the guest shut down")
+
     def start_real(self, *words, **keys):
         self.start(REAL, "-M", "q35", "-accel", "tcg", "-m", "256", "-nodefaults", "-display",
                    "none", "-chardev", "socket,id=qmp,fd=3", "-mon", "chardev=qmp,mode=control",
