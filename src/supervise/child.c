@@ -36,7 +36,8 @@ static int arrange(int output, const int *given, size_t n, int *report)
 
         if (!fds)
                 return -ENOMEM;
-        memcpy(fds, given, n * sizeof(*fds));
+        for (size_t i = 0; i < n; i++)
+                fds[i] = given[i];
         /* The way to report goes along, and is closed when the program begins. */
         *report = fcntl(*report, F_DUPFD_CLOEXEC, FIRST_FD + (int)n);
         output = fcntl(output, F_DUPFD_CLOEXEC, FIRST_FD + (int)n);
