@@ -4,6 +4,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "run/supervisor.h"
+#include "util/clock.h"
 #include "util/parse.h"
 
 /*
@@ -11,7 +12,7 @@
  * some devices in a state that only a power cycle ends; systemd has it as its last.
  */
 
-enum { ANSWER_SEC = 10, QUIT_SEC = 10, TERM_SEC = 10, LINGER_SEC = 30 };
+enum { ANSWER_SEC = 10, PRESS_SEC = 5, QUIT_SEC = 10, TERM_SEC = 10, LINGER_SEC = 30 };
 #define SEC 1000000ULL
 
 static void on_quit(void *userdata, int error, json_t *value, const char *text)
@@ -27,16 +28,25 @@ static void on_powerdown(void *userdata, int error, json_t *value, const char *t
                 stop_begin(userdata, STOP_QUIT);
 }
 
-static int powerdown(Supervisor *s)
+static int press(Supervisor *s)
 {
-        char time[FORMAT_DURATION_MAX];
-
         /* A guest that does not run hears no button. */
         if (!s->ending.ran || s->paused)
                 return -ESRCH;
+        return qmp_command(s->qmp, "system_powerdown", ANSWER_SEC * SEC, on_powerdown);
+}
+
+static int powerdown(Supervisor *s)
+{
+        char time[FORMAT_DURATION_MAX];
+        int r = press(s);
+
+        if (r < 0)
+                return r;
+        s->press_until = clock_now_usec() + s->record->stop_timeout_usec;
         tell_status(s, "Stopping: the guest was asked to shut down, and has %s",
                     format_duration(s->record->stop_timeout_usec, time));
-        return qmp_command(s->qmp, "system_powerdown", ANSWER_SEC * SEC, on_powerdown);
+        return 0;
 }
 
 static int quit(Supervisor *s)
@@ -75,11 +85,24 @@ static const struct {
         [STOP_LEFT] = { leave,     0             },
 };
 
+static void set_timer(Supervisor *s, uint64_t usec);
+
+/* Again and again: one that still boots has nobody yet who listens, and one that shuts down does not mind. */
+static void await_guest(Supervisor *s)
+{
+        uint64_t now = clock_now_usec(), left = s->press_until > now ? s->press_until - now : 0;
+
+        set_timer(s, left < PRESS_SEC * SEC ? left : PRESS_SEC * SEC);
+}
+
 static int on_time_out(sd_event_source *source, uint64_t usec, void *userdata)
 {
         Supervisor *s = userdata;
 
-        stop_begin(s, s->stop < STOP_LEFT ? s->stop + 1 : STOP_LEFT);
+        if (s->stop == STOP_POWERDOWN && clock_now_usec() < s->press_until && press(s) >= 0)
+                await_guest(s);
+        else
+                stop_begin(s, s->stop < STOP_LEFT ? s->stop + 1 : STOP_LEFT);
         return 0;
 }
 
@@ -114,7 +137,7 @@ void stop_begin(Supervisor *s, StopStage stage)
                 stage++;
         s->stop = stage;
         if (stage == STOP_POWERDOWN)
-                set_timer(s, s->record->stop_timeout_usec);
+                await_guest(s);
         else if (stages[stage].usec > 0)
                 set_timer(s, stages[stage].usec);
 }
@@ -147,5 +170,6 @@ void stop_lingering(Supervisor *s)
                 return;
         enter_stopping(s);
         s->stop = STOP_POWERDOWN;
+        s->press_until = 0;
         set_timer(s, LINGER_SEC * SEC);
 }

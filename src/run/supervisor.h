@@ -53,6 +53,7 @@ typedef struct Supervisor {
 
         StopStage stop;
         sd_event_source *stop_timer;
+        uint64_t press_until;
         Ending ending;
 } Supervisor;
 

@@ -135,6 +135,13 @@ def deaf_to_button():
     serve()
 
 
+def hears_late():
+    run()
+    serve("system_powerdown")
+    serve("system_powerdown")
+    shut_down()
+
+
 def deaf_to_quit():
     signal.signal(signal.SIGTERM, lambda *_: shut_down(reason="host-signal", guest=False))
     run()

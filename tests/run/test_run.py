@@ -253,6 +253,13 @@ class Stop(Case):
         self.assertEqual(last, "stopped, the guest did not shut down in time")
         self.assertIn("QEMU is told to quit", said)
 
+    def test_guest_hears_it_late(self):
+        """A machine that starts has nobody yet who listens to the button."""
+        self.start_fake("hears_late")
+        self.wait_for(RUNNING)
+        self.term()
+        self.assertEqual(self.end(0)[0], "stopped, the guest shut down")
+
     def test_asked_again(self):
         self.start_fake("deaf_to_button")
         self.wait_for(RUNNING)
@@ -390,8 +397,9 @@ class Links(unittest.TestCase):
 HALT = bytes.fromhex("f4 eb fd")  # hlt; jmp to it
 POWER_OFF = bytes.fromhex("ba0406 b80020 ef") + HALT  # S5 to PM1a control
 PANIC = bytes.fromhex("ba0505 b001 ee") + HALT  # pvpanic
-# Enable the power button, wait until it is pressed.
-POWER_OFF_WHEN_ASKED = bytes.fromhex("ba0206 b80001 ef ba0006 ed f6c401 74fa") + POWER_OFF
+# Enable the power button, say so on debugcon, wait until it is pressed.
+POWER_OFF_WHEN_ASKED = bytes.fromhex("ba0206 b80001 ef bae900 b052 ee"
+                                     "ba0006 ed f6c401 74fa") + POWER_OFF
 
 
 @unittest.skipUnless(REAL, "qemu-system-x86_64 is not installed")
@@ -411,12 +419,10 @@ class Real(Case):
         self.assertEqual(self.end(15)[0], "the guest panicked")
 
     def test_guest_heeds_the_button(self):
-        """It hears it once it runs; before, firmware may. So it is pressed when it waits for it."""
         ready = self.folder / "ready"
-        listening = bytes.fromhex("bae900 b052 ee") + POWER_OFF_WHEN_ASKED  # 'R' on debugcon
         os.mkfifo(ready)
         said = os.open(ready, os.O_RDONLY | os.O_NONBLOCK)
-        self.boot(listening, "-debugcon", f"file:{ready}")
+        self.boot(POWER_OFF_WHEN_ASKED, "-debugcon", f"file:{ready}")
         self.addCleanup(os.close, said)
         self.assertTrue(select.select([said], [], [], PATIENCE)[0])
         self.term()
