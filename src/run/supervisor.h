@@ -75,6 +75,8 @@ void stop_asked(Supervisor *s);                  /* SIGTERM */
 void stop_broken(Supervisor *s, const char *why);
 void stop_lingering(Supervisor *s); /* it should end by itself now */
 
+void resident_let_go(void); /* resident.c */
+
 /* tell.c: STATUS= for systemctl status, and the journal, with INSTANCE= and PCI_ADDR=. */
 void tell_status(Supervisor *s, const char *format, ...) _printf_(2, 3);
 void tell_running(Supervisor *s, const char *more); /* more: NULL, or what else there is to say */

@@ -15,6 +15,7 @@ static void be_ready(Supervisor *s)
         tell_running(s, NULL);
         tell_log(s, LOG_INFO, "%s runs, with %zu CPU%s and %ju MiB", s->record->name, s->n_cpus,
                  s->n_cpus == 1 ? "" : "s", (uintmax_t)s->record->memory_mb);
+        resident_let_go();
 }
 
 static void check_later(Supervisor *s)
