@@ -51,6 +51,9 @@ static RunExit judge(Supervisor *s)
         _cleanup_str_buf_ StrBuf words = {}, last = {};
         RunExit code;
 
+        /* There is nothing left to stop. */
+        s->phase = PHASE_STOPPING;
+        s->stop = STOP_LEFT;
         qmp_drain(s->qmp);
         for (unsigned i = 0; i < DRAIN_READS && read_output(s) > 0; i++)
                 ;

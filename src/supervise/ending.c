@@ -31,10 +31,16 @@ static bool was_killed(const Ending *e)
         return e->code == CLD_KILLED || e->code == CLD_DUMPED;
 }
 
-/* A signal of ours, which came before QEMU listened to it. */
+/* The one that we send. */
+static bool was_sigterm(const Ending *e)
+{
+        return e->code == CLD_KILLED && e->status == SIGTERM;
+}
+
+/* It came before QEMU listened to it. */
 static bool stopped_early(const Ending *e)
 {
-        return e->asked && e->code == CLD_KILLED && e->status == SIGTERM;
+        return e->asked && was_sigterm(e);
 }
 
 static void add_last_words(const Ending *e, StrBuf *words)
@@ -79,7 +85,8 @@ RunExit ending_judge(const Ending *e, StrBuf *words)
                 str_buf_printf(words, "the health check failed: %s", e->unhealthy);
                 return RUN_EXIT_UNHEALTHY;
         }
-        if (e->broken) {
+        /* A crash is the reason for what it said last, and not the other way round. */
+        if (e->broken && (!was_killed(e) || was_sigterm(e))) {
                 str_buf_printf(words, "QMP: %s", e->broken);
                 add_last_words(e, words);
                 return RUN_EXIT_QMP;

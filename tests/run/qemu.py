@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 
@@ -83,6 +84,17 @@ def crashes():
     run()
     for i in range(10):
         print("line", i, file=sys.stderr, flush=True)
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def crashes_talking():
+    """What it says last is not to be taken for a life of its own."""
+    run()
+    os.kill(os.getppid(), signal.SIGSTOP)
+    monitor.sendall(b"junk\n")
+    subprocess.Popen(["/bin/sh", "-c", f"sleep 0.2; kill -CONT {os.getppid()}"],
+                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                     stderr=subprocess.DEVNULL, pass_fds=(), start_new_session=True)
     os.kill(os.getpid(), signal.SIGSEGV)
 
 

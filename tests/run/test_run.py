@@ -168,6 +168,12 @@ class Ends(Case):
         self.ends("crashes", status=13, said="qemu: line 0",
                   last="QEMU was ended by SIGSEGV: line 6 / line 7 / line 8 / line 9")
 
+    def test_crash_while_it_talks(self):
+        self.start_fake("crashes_talking")
+        last, said = self.end(13)
+        self.assertEqual(last, "QEMU was ended by SIGSEGV")
+        self.assertNotIn("does not end", said)
+
     def test_failure(self):
         self.ends("fails", status=12, last="QEMU ended with status 1: disk is gone")
 

@@ -31,6 +31,8 @@ static const struct {
          RUN_EXIT_UNHEALTHY,                                                                                        "the health check failed: HTTP status 500"            },
         { { .broken = (char *)"a message is too large", .code = CLD_KILLED, .status = SIGTERM },
          RUN_EXIT_QMP,                                                                                              "QMP: a message is too large"                         },
+        { { .ran = true, .broken = (char *)"what", .code = CLD_DUMPED, .status = SIGSEGV },
+         RUN_EXIT_KILLED,                                                                                           "QEMU was ended by SIGSEGV"                           },
         { { .code = CLD_EXITED, .status = 1, .last_words = "-device x: no" },
          RUN_EXIT_REFUSED,                                                                                          "QEMU refused to start, with status 1: -device x: no" },
         { { .code = CLD_EXITED, .last_words = "" },
