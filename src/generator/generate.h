@@ -9,5 +9,5 @@ typedef struct GeneratorArguments {
 } GeneratorArguments;
 
 /* From the configuration and the kernel command line alone: the same input gives the same bytes. With
- * nothing declared, and while gpuhost is off, nothing is written. */
+ * nothing declared nothing is written; while gpuhost is off, nothing that would start anything. */
 int generate(const GeneratorArguments *arguments, Root *root) _must_check_;

@@ -327,8 +327,15 @@ class Generator(Case):
 
     def test_nothing_declared_is_nothing_written(self):
         self.assertEqual(self.generate(), {})
-        self.put("etc/gpuhost/vm.d/a.yaml", "gpu: true\n")
+        self.put("etc/gpuhost/profile.d/default.yaml", "autostart: true\n")
+        self.put("etc/gpuhost/container.d/c.yaml", "image: debian\nautostart: true\n")
         self.assertEqual(self.generate(), {})
+
+    def test_instance_alone_pulls_in_nothing_of_the_boot(self):
+        self.put("etc/gpuhost/vm.d/a.yaml", "gpu: true\nautostart: true\n")
+        self.assertEqual(set(self.generate()),
+                         {"gpu-vm@a.service.d/50-gpuhost.conf",
+                          "multi-user.target.wants/gpu-vm@a.service"})
 
     def test_declared(self):
         self.declare(SITE % FIRST)
@@ -342,8 +349,12 @@ class Generator(Case):
     def test_off_and_initrd(self):
         self.declare(SITE % FIRST)
         self.assertEqual(self.generate(env={**os.environ, "SYSTEMD_IN_INITRD": "1"}), {})
-        self.put("proc/cmdline", "quiet gpuhost=off\n")
-        self.assertEqual(list(self.generate()), [self.BOOT_OK])
+        self.put("etc/gpuhost/vm.d/a.yaml", "autostart: true\n")
+        self.assertEqual(self.generate(env={**os.environ, "SYSTEMD_IN_INITRD": "1"}), {})
+        for word in ("gpuhost=off", "single", "systemd.unit=rescue.target"):
+            self.put("proc/cmdline", f"quiet {word}\n")
+            self.assertEqual(list(self.generate()),
+                             ["gpu-vm@a.service.d/50-gpuhost.conf", self.BOOT_OK])
 
     def test_dry_run_and_usage(self):
         self.declare(SITE % FIRST)

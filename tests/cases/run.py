@@ -15,6 +15,9 @@ A case is a folder here:
                     '--- stderr ---'. ARGS are the arguments without their leading dashes, joined
                     by '.', what is no letter, digit, '=', '-' or '_' replaced by '_'.
 
+A command of the one word 'generator' runs gpuhost-generator instead, into an empty folder; what it
+prints is then each file and link that it wrote.
+
 The path of the root reads @ROOT@. The first command of a case runs on the root packed into one
 .tree file too, the first plan on what gpuhost captures of the root, and must say the same there.
 A command must not change the root, and what --json prints must be JSON.
@@ -104,16 +107,22 @@ def state(root):
     return sorted(seen)
 
 
-def run(program, root, arguments):
-    """(exit code, what was printed in the form of a golden file)"""
+def environment():
     keep = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE",
             "ASAN_SYMBOLIZER_PATH")
-    environment = {k: os.environ[k] for k in keep if k in os.environ}
-    environment |= {"LC_ALL": "C.UTF-8", "TERM": "dumb", "HOME": "/nonexistent"}
+    kept = {k: os.environ[k] for k in keep if k in os.environ}
+    kept |= {"LC_ALL": "C.UTF-8", "TERM": "dumb", "HOME": "/nonexistent"}
     if MEMORY:
-        environment["TMPDIR"] = MEMORY
+        kept["TMPDIR"] = MEMORY
+    return kept
+
+
+def run(program, root, arguments):
+    """(exit code, what was printed in the form of a golden file)"""
+    if arguments == ["generator"]:
+        return generate(program, root)
     done = subprocess.run([program, f"--root={root}", *arguments], stdin=subprocess.DEVNULL,
-                          capture_output=True, timeout=TIMEOUT, env=environment, check=False)
+                          capture_output=True, timeout=TIMEOUT, env=environment(), check=False)
     out, err = (text.decode("utf-8", "backslashreplace").replace(str(root), "@ROOT@")
                 for text in (done.stdout, done.stderr))
     if any(a.startswith("--json") and a != "--json=off" for a in arguments) and out:
@@ -124,6 +133,43 @@ def run(program, root, arguments):
     if out and not out.endswith("\n"):
         out += "\n\\ no newline at the end\n"
     return done.returncode, out + (STDERR + err if err else "")
+
+
+def written(folder):
+    """As gpuhost-generator --dry-run has it, by name."""
+    text = ""
+    for path in sorted(pathlib.Path(folder).rglob("*")):
+        if path.is_dir() and not path.is_symlink():
+            continue
+        name = path.relative_to(folder)
+        text += (f"{name} -> {os.readlink(path)}\n" if path.is_symlink()
+                 else f"# {name}\n{path.read_text(encoding='utf-8')}\n")
+    return text
+
+
+def generate(program, root):
+    """(exit code, what gpuhost-generator writes); twice the same, and as it says beforehand."""
+    outcomes = []
+    for _ in range(2):
+        with tempfile.TemporaryDirectory(prefix="gpuhost-units-", dir=MEMORY) as folder:
+            done = subprocess.run([generator_of(program), f"--root={root}", folder, folder, folder],
+                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT,
+                                  env=environment(), text=True, check=False)
+            outcomes.append((done.returncode, written(folder), done.stderr))
+    said = subprocess.run([generator_of(program), f"--root={root}", "--dry-run"], text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT,
+                          env=environment(), check=False).stdout
+    code, text, err = outcomes[0]
+    if outcomes[1] != outcomes[0]:
+        err += "run.py: a second run writes something else\n"
+    if sorted(said.splitlines()) != sorted(text.splitlines()):
+        err += f"run.py: --dry-run says something else:\n{said}"
+    err = err.replace(str(root), "@ROOT@")
+    return code, text + (STDERR + err if err else "")
+
+
+def generator_of(program):
+    return pathlib.Path(program).parents[1] / "generator/gpuhost-generator"
 
 
 def capture(program, root, path):
@@ -187,7 +233,7 @@ def run_case(name, program, update):
         before = state(root)
         for number, (wanted, arguments) in enumerate(commands):
             roots = {"unpacked": root}
-            if number == 0:
+            if number == 0 and arguments != ["generator"]:
                 roots["packed"] = packed
             if arguments in plans:
                 roots["captured"] = captured

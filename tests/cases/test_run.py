@@ -10,6 +10,12 @@ import unittest
 import run
 from tree import Tree, TreeError
 
+# Writes one file and one link, and says so beforehand; then what the case wants of it.
+GENERATOR = """#!/bin/sh
+[ "$2" = --dry-run ] && { printf '# a.conf\\nA=b\\n\\nw/a -> ../a\\n'; exit 0; }
+printf 'A=b\\n' >"$2/a.conf"; mkdir "$2/w"; ln -s ../a "$2/w/a"
+"""
+
 # Says what it was asked and what its root says of the kernel.
 PROGRAM = """#!/bin/sh
 [ -d "${1#--root=}" ] && { printf '%s ' "$@"; cat "${1#--root=}/proc/version"; }
@@ -115,6 +121,27 @@ class Runner(unittest.TestCase):
         self.put("case/expected.fail", "--root=@ROOT@ fail six\n")
         (self.top / "case/expected.list").unlink()
         self.assertIn("+--- stderr ---\n+bad\n", self.outcome())
+
+    def use_generator(self, more=""):
+        self.program = self.program.rename(self.top / "machines/gpuhost")
+        self.put("generator/gpuhost-generator", GENERATOR + more)
+        (self.top / "generator/gpuhost-generator").chmod(0o755)
+        self.put("case/commands", "0 generator\n")
+        (self.top / "case/expected.list").unlink()
+        self.put("case/expected.generator", "# a.conf\nA=b\n\nw/a -> ../a\n")
+        return self.outcome()
+
+    def test_generator_writes_what_is_expected(self):
+        self.assertEqual(self.use_generator(), "")
+
+    def test_generator_that_writes_more_fails(self):
+        self.assertIn("+# b\n", self.use_generator(": >$2/b\n"))
+
+    def test_generator_that_writes_another_thing_each_time_fails(self):
+        self.assertIn("a second run writes something else", self.use_generator("echo $$ >$2/b\n"))
+
+    def test_generator_that_says_less_than_it_writes_fails(self):
+        self.assertIn("--dry-run says something else", self.use_generator(": >$2/b\n"))
 
     def test_update_writes_and_removes(self):
         self.put("case/expected.plan", "")
