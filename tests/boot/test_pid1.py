@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""gpu-vm@.service and what gpuhost-generator writes for it, under a real PID 1.
+
+usage: test_pid1.py BUILD [unittest's arguments]
+
+systemd-nspawn boots the /usr of this machine (or of PID1_USR) with our units and programs laid over it
+and an /etc of our own. The stages are stand-in.c: what is tried here is what systemd makes of the
+units. All commands run in one boot, which takes seconds; the tests look at what they printed.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+SKIPPED = 77
+TOP = Path(__file__).resolve().parents[2]
+BUILD = Path(sys.argv.pop(1)).resolve()
+USR = Path(os.environ.get("PID1_USR", "/usr"))
+STAND_IN = BUILD / "tests/boot/stand-in"
+
+HOSTILE = r"""'100% "of" $HOME; \'"""
+DISK = r"/srv/a b\\c/100%%/%i.raw"  # in YAML's double quotes
+FILES = {
+    "host.d/10-site.yaml": "gpu_policy: switch\n",
+    "vm.d/auto.yaml": "description: starts by itself\nautostart: true\nstop_timeout: 5min\n",
+    "vm.d/both.yaml": "autostart: true\n",
+    "vm.d/plain.yaml": "restart: never\n",
+    "vm.d/rep.yaml": "description: a group\nreplicas: 2\n",
+    "vm.d/bad.yaml": "autostart: true\ngpus: true\n",
+    "vm.d/crash.yaml": "restart: on-failure\n",
+    "vm.d/again.yaml": "restart: always\n",
+    "vm.d/hostile.yaml": f'description: {HOSTILE}\n'
+                         f'disks: [{{source: "{DISK}"}}, {{source: "UUID=3f-1"}}]\n',
+}
+# name: command, in this order. All that a command prints and its exit status are kept.
+STEPS = r"""
+failed: systemctl --failed --plain --no-legend
+journal: journalctl -o cat -u gpuhost-prepare -u gpu-vm@auto | cat
+auto: systemctl show gpu-vm@auto
+auto-cat: systemctl cat gpu-vm@auto
+auto-status: systemctl status gpu-vm@auto
+auto-needs: systemctl list-dependencies --plain gpu-vm@auto
+target-time: systemctl show -P ActiveEnterTimestampMonotonic gpuhost.target
+both: systemctl show gpu-vm@both
+both-journal: journalctl -o cat -u gpu-vm@both
+folders: stat -c '%a %u' /run/gpu-vm/auto /var/lib/gpuhost/vm/auto/.
+bad: systemctl start gpu-vm@bad
+bad-status: systemctl status gpu-vm@bad
+bad-others: systemctl is-active gpu-vm@auto gpu-vm@both
+rep-start: systemctl start gpu-vm-rep.target
+rep-active: systemctl is-active gpu-vm@rep-1 gpu-vm@rep-2 gpu-vm-rep.target
+rep-uids: systemctl show -P UID gpu-vm@rep-1 gpu-vm@rep-2
+rep-needs: systemctl list-dependencies --plain gpu-vm-rep.target
+rep-description: systemctl show -P Description gpu-vm-rep.target gpu-vm@rep-2
+rep-one: systemctl stop gpu-vm@rep-1; systemctl is-active gpu-vm@rep-1 gpu-vm@rep-2 gpu-vm-rep.target
+rep-again: systemctl start gpu-vm-rep.target; systemctl is-active gpu-vm@rep-1 gpu-vm@rep-2
+rep-stop: systemctl stop gpu-vm-rep.target; while systemctl is-active gpu-vm@rep-1 gpu-vm@rep-2 | grep -q deact; do sleep 0.1; done; systemctl is-active gpu-vm@rep-1 gpu-vm@rep-2
+enable: systemctl enable gpu-vm@plain gpu-vm@auto
+enabled: ls /etc/systemd/system/multi-user.target.wants
+disable: systemctl disable gpu-vm@plain gpu-vm@auto
+plain: systemctl start gpu-vm@plain; systemctl is-active gpu-vm@plain
+plain-killed: systemctl kill -s KILL gpu-vm@plain; systemctl show -P Result -P NRestarts gpu-vm@plain
+late: echo 'description: new' > /etc/gpuhost/vm.d/late.yaml; systemctl start gpu-vm@late
+late-before: systemctl show -P Description gpu-vm@late; systemctl is-active gpu-vm@late
+late-after: systemctl daemon-reload; systemctl show -P Description gpu-vm@late; systemctl is-active gpu-vm@late
+pid-before: systemctl show -P MainPID gpu-vm@auto
+changed: echo 'description: changed' > /etc/gpuhost/vm.d/auto.yaml; systemctl show -P NeedDaemonReload gpu-vm@auto
+reloaded: systemctl daemon-reload; systemctl show -P Description -P NeedDaemonReload gpu-vm@auto
+mended: echo 'description: mended' > /etc/gpuhost/vm.d/bad.yaml; systemctl start gpu-vm@bad; systemctl is-active gpu-vm@bad
+pid-after: systemctl daemon-reexec; systemctl show -P MainPID gpu-vm@auto
+crash: systemctl start gpu-vm@crash; until systemctl is-failed -q gpu-vm@crash; do sleep 0.1; done; systemctl show -P NRestarts -P Result gpu-vm@crash
+again: systemctl start gpu-vm@again; until [ "$(systemctl show -P NRestarts gpu-vm@again)" -ge 2 ]; do sleep 0.1; done; systemctl stop gpu-vm@again; systemctl is-active gpu-vm@again
+hostile: systemctl show -P Description -P RequiresMountsFor -P Wants gpu-vm@hostile
+verify: systemd-analyze verify --man=no --generators=yes --recursive-errors=no gpu-vm@auto.service gpu-vm@hostile.service gpu-vm@bad.service gpu-vm@rep-1.service gpu-vm@unknown.service gpu-vm-rep.target gpuhost.target
+security: systemd-analyze security --no-pager --threshold=30 gpu-vm@auto
+nothing: systemctl start gpu-vm@unknown
+"""
+DONE = """[Unit]
+After=multi-user.target
+Wants=multi-user.target
+[Service]
+Type=oneshot
+StandardOutput=null
+ExecStart=/bin/sh /x/steps
+ExecStartPost=/usr/bin/systemctl poweroff --no-block
+"""
+FAST = "[Service]\nRestartSec=100ms\n"
+FEW = "[Unit]\nStartLimitBurst=4\n"
+
+
+def steps():
+    for line in STEPS.strip().splitlines():
+        name, _, command = line.partition(": ")
+        yield name, command
+
+
+def put(path, text, mode=0o644):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+
+
+def release():
+    """Of the systemd that is tried."""
+    shared, = USR.glob("lib/*/systemd/libsystemd-shared-*.so")
+    return int(re.search(r"shared-([0-9]+)", shared.name)[1])
+
+
+def make_usr(usr):
+    """What the package would bring."""
+    units = usr / "lib/systemd/system"
+    units.mkdir(parents=True)
+    for unit in (TOP / "units").glob("*.*"):
+        if unit.suffix in (".service", ".target"):
+            shutil.copy(unit, units)
+    if release() >= 254:
+        put(units / "gpu-vm@.service.d/50-back-off.conf", (TOP / "units/back-off.conf").read_text())
+    for name, built in {"lib/systemd/system-generators/gpuhost-generator":
+                        "src/generator/gpuhost-generator", "bin/gpuhost": "src/cli/gpuhost"}.items():
+        (usr / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(BUILD / built, usr / name)
+    (usr / "lib/gpuhost").mkdir()
+    for name in ("claim", "run", "bind", "prepare"):
+        shutil.copy(STAND_IN, usr / f"lib/gpuhost/gpuhost-{name}")
+
+
+def make_root(root):
+    for name in ("usr", "proc", "sys", "dev", "run", "tmp", "var", "root", "x"):
+        (root / name).mkdir()
+    for name in ("bin", "sbin", "lib", "lib64"):
+        (root / name).symlink_to(f"usr/{name}")
+    etc = root / "etc"
+    for name, text in FILES.items():
+        put(etc / "gpuhost" / name, text)
+    for name, text in {"machine-id": "", "os-release": "ID=test\n", "stand-in/crash": "3\n",
+                       "stand-in/again": "0\n", "group": "root:x:0:\nkvm:x:996:\n"}.items():
+        put(etc / name, text)
+    system = etc / "systemd/system"
+    put(system / "done.service", DONE)
+    put(system / "gpu-vm@.service.d/99-fast.conf", FAST)
+    put(system / "gpu-vm@crash.service.d/99-few.conf", FEW)
+    for name in ("boot-ok", "kernel-args"):  # they look at this host's boot loader
+        (system / f"gpuhost-{name}.service").symlink_to("/dev/null")
+    wants = system / "multi-user.target.wants"
+    wants.mkdir()
+    (wants / "gpu-vm@both.service").symlink_to("/usr/lib/systemd/system/gpu-vm@.service")
+    put(root / "x/steps", "".join(
+        f"{{ {command}\n}} >/x/{name}.out 2>&1 </dev/null\necho $? >/x/{name}.status\n"
+        for name, command in steps()))
+
+
+def boot(folder):
+    root, usr = folder / "root", folder / "usr"
+    root.mkdir()
+    make_root(root)
+    make_usr(usr)
+    log = folder / "log"
+    with open(log, "wb") as out:
+        subprocess.run(
+            ["systemd-nspawn", "--boot", f"--directory={root}", f"--overlay-ro={USR}:{usr}:/usr",
+             "--register=no", "--keep-unit", "--private-network", "--quiet", "--console=pipe",
+             "--", "systemd.unit=done.service"],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, timeout=90, check=False,
+            env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
+    results = {}
+    for name, _ in steps():
+        status, out = root / f"x/{name}.status", root / f"x/{name}.out"
+        if not status.exists():
+            raise RuntimeError(f"'{name}' did not end: {log.read_text(errors='replace')}")
+        results[name] = (int(status.read_text()), out.read_text(errors="replace"))
+    return results, (root / "x/released").read_text().split()
+
+
+class Pid1(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        folder = Path(tempfile.mkdtemp(prefix="gpuhost-pid1-"))
+        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+        cls.results, cls.released = boot(folder)
+
+    def said(self, step, status=None):
+        code, text = self.results[step]
+        if status is not None:
+            self.assertEqual(code, status, text)
+        return text
+
+    def lines(self, step, status=None):
+        return self.said(step, status).splitlines()
+
+    def properties(self, step):
+        return dict(line.split("=", 1) for line in self.lines(step, 0) if "=" in line)
+
+    def test_autostart_follows_gpuhost_target(self):
+        auto = self.properties("auto")
+        self.assertEqual((auto["ActiveState"], auto["StatusText"]), ("active", "Running"))
+        self.assertLess(int(self.said("target-time", 0)),
+                        int(auto["InactiveExitTimestampMonotonic"]))
+        journal = self.said("journal", 0)
+        self.assertLess(journal.index("gpuhost-prepare done"), journal.index("claim auto"))
+        self.assertIn("gpuhost.target", self.said("auto-needs", 0))
+
+    def test_drop_in_reaches_pid_1(self):
+        auto = self.properties("auto")
+        if release() >= 254:
+            self.assertEqual((auto["RestartSteps"], auto["RestartMaxDelayUSec"]), ("5", "5min"))
+        self.assertEqual(auto["Description"], "VM auto: starts by itself")
+        self.assertEqual(auto["SourcePath"], "/etc/gpuhost/vm.d/auto.yaml")
+        self.assertEqual(auto["TimeoutStartUSec"], "1min 30s")
+        self.assertEqual(auto["TimeoutStopUSec"], "5min 30s")
+        self.assertEqual(auto["LoadState"], "loaded")
+        cat = self.said("auto-cat", 0)
+        self.assertIn("# /run/systemd/generator/gpu-vm@auto.service.d/50-gpuhost.conf", cat)
+        self.assertIn("gpu-vm@auto.service - VM auto: starts by itself", self.said("auto-status", 0))
+
+    def test_stages_and_who_runs_them(self):
+        stages = [line for line in self.lines("journal") if " uid " in line]
+        self.assertEqual(stages, ["claim auto uid root", "vm auto uid other"])
+        self.assertRegex(self.said("journal"), r"vm auto CapBnd:\s+0{16}\n")
+        self.assertRegex(self.said("journal"), r"vm auto NoNewPrivs:\s+1\n")
+        self.assertRegex(self.said("journal"), r"vm auto Seccomp:\s+2\n")
+        self.assertNotRegex(self.said("journal"), r"claim auto CapBnd:\s+0{16}\n")
+        first, second = [line for line in self.lines("rep-uids", 0) if line]
+        self.assertNotEqual(first, second)
+        # Newer releases leave the state to nobody on disk, and map it to the VM's user for the VM.
+        uid = self.properties("auto")["UID"]
+        runtime, state = self.lines("folders", 0)
+        self.assertEqual(runtime, f"700 {uid}")
+        self.assertIn(state, (f"700 {uid}", "700 65534"))
+        self.assertEqual(self.said("journal").count("vm auto writes to its"), 2)
+
+    def test_enabled_beside_autostart(self):
+        self.assertEqual(self.properties("both")["ActiveState"], "active")
+        self.assertEqual(self.said("both-journal").count("claim both uid"), 1)
+        self.said("enable", 0)
+        self.assertEqual(set(self.lines("enabled")),
+                         {f"gpu-vm@{n}.service" for n in ("auto", "both", "plain")})
+        self.said("disable", 0)
+
+    def test_wrong_file_fails_alone_and_says_why(self):
+        reason = "/etc/gpuhost/vm.d/bad.yaml:2:1: unknown key 'gpus'"
+        self.assertNotEqual(self.results["bad"][0], 0)
+        status = self.said("bad-status", 3)
+        self.assertIn(f"gpu-vm@bad.service - VM bad: {reason}", status)
+        self.assertIn("unknown key 'gpus'", status.split("\n\n", 1)[1])
+        self.assertEqual([line.split()[0] for line in self.lines("failed", 0)], ["gpu-vm@bad.service"])
+        self.assertEqual(self.lines("bad-others", 0), ["active", "active"])
+        self.assertEqual(self.lines("mended", 0)[-1], "active")
+
+    def test_replicas_are_one_target(self):
+        self.said("rep-start", 0)
+        self.assertEqual(self.lines("rep-active", 0), ["active"] * 3)
+        self.assertEqual([line.strip() for line in self.lines("rep-needs", 0)][:3],
+                         ["gpu-vm-rep.target", "gpu-vm@rep-1.service", "gpu-vm@rep-2.service"])
+        self.assertEqual([line for line in self.lines("rep-description", 0) if line],
+                         ["VMs rep, 2 replicas: a group", "VM rep-2, replica 2 of 2: a group"])
+
+    def test_one_replica_is_stopped_alone(self):
+        self.assertEqual(self.lines("rep-one"), ["inactive", "active", "active"])
+        self.assertEqual(self.lines("rep-again", 0), ["active", "active"])
+        self.assertEqual(self.lines("rep-stop"), ["inactive", "inactive"])
+
+    def test_template_alone_starts_what_was_written_since(self):
+        self.said("late", 0)
+        self.assertEqual(self.lines("late-before", 0), ["VM late", "active"])
+        self.assertEqual(self.lines("late-after", 0), ["VM late: new", "active"])
+
+    def test_reload(self):
+        self.assertEqual(self.lines("changed", 0), ["yes"])
+        self.assertEqual(set(self.lines("reloaded", 0)), {"VM auto: changed", "no"})
+        self.assertEqual(self.said("pid-before", 0), self.said("pid-after", 0))
+
+    def test_restart(self):
+        self.assertEqual(set(self.lines("plain-killed", 0)), {"signal", "0"})
+        restarts, = [int(line) for line in self.lines("crash", 0) if line.isdigit()]
+        self.assertGreaterEqual(restarts, 3)
+        self.assertEqual(self.lines("again", 3), ["inactive"])
+
+    def test_hostile_text_comes_out_as_it_went_in(self):
+        said = self.said("hostile", 0).replace("\\\\", "\\")  # systemctl quotes lists
+        self.assertIn("VM hostile: 100% \"of\" $HOME; \\\n", said)
+        self.assertIn("dev-disk-by\\x2duuid-3f\\x2d1.device", said)
+        self.assertIn(r"/srv/a b\c/100%/hostile.raw", said)
+
+    def test_verify_and_security(self):
+        self.assertEqual(self.said("verify", 0), "")
+        score = float(re.search(r"exposure level for \S+: ([0-9.]+)", self.said("security"))[1])
+        self.assertLessEqual(score, 3.0)
+
+    def test_unknown_name_is_refused_by_the_first_stage(self):
+        self.assertNotEqual(self.results["nothing"][0], 0)
+
+    def test_shutdown_stops_them(self):
+        self.assertLessEqual({"auto", "both", "late", "bad"}, set(self.released))
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0 or not shutil.which("systemd-nspawn"):
+        print("needs root and systemd-nspawn")
+        sys.exit(SKIPPED)
+    unittest.main()
