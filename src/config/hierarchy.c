@@ -128,12 +128,21 @@ static int compare_entries(const void *a, const void *b)
         return r ? r : x->extension - y->extension;
 }
 
+/* Of one tree they nearly always are: names without their extensions sort as those with them. */
+static bool is_sorted(const Listing *listing)
+{
+        for (size_t i = 1; i < listing->n; i++)
+                if (compare_entries(listing->items + i - 1, listing->items + i) > 0)
+                        return false;
+        return true;
+}
+
 /* Sorts, and leaves the first of each name. */
 static void settle(Listing *listing)
 {
         size_t kept = 0;
 
-        if (listing->n > 1)
+        if (!is_sorted(listing))
                 qsort(listing->items, listing->n, sizeof(Entry), compare_entries);
         for (size_t i = 0; i < listing->n; i++) {
                 Entry *entry = listing->items + i, *last = listing->items + kept - 1;
