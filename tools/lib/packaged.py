@@ -32,6 +32,7 @@ PLACES = (
     "./usr/share/gpuhost/*",
     "./usr/share/initramfs-tools/hooks/zz-gpuhost",
     "./usr/share/initramfs-tools/scripts/init-top/gpuhost",
+    "./usr/share/man/man?/gpu-*",
     "./usr/share/man/man?/gpuhost*",
     "./usr/share/zsh/*/_gpuhost",
 )
