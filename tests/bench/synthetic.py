@@ -75,3 +75,30 @@ def instances(folder, count, gpus):
             f"resources: {{cpu_cores: 4, memory_mb: 4096}}\ngpu: {gpu}\n"
             f"disks: [{{source: /var/lib/images/vm-{n:04d}.raw, format: raw}}]\n"
         )
+
+
+def machines_to_start(folder, count):
+    """count VMs, every second one started at boot, and nothing else."""
+    vms = Path(folder, "etc/gpuhost/vm.d")
+    vms.mkdir(parents=True)
+    for n in range(count):
+        (vms / f"vm-{n:05d}.yaml").write_text(
+            f"description: number {n} of {count}\nautostart: {'true' if n % 2 else 'false'}\n"
+            f"restart: on-failure\nresources: {{cpu_cores: 4, memory_mb: 4096}}\n"
+            f"gpu: {{match: {{id: \"10de:2684\"}}, count: 1}}\n"
+            f"disks: [{{source: /var/lib/images/vm-{n:05d}.raw, format: raw}}]\n"
+        )
+
+
+def quadlets(folder, count):
+    """The same number of containers for podman's generator, with about as many keys."""
+    folder = Path(folder)
+    folder.mkdir(parents=True)
+    for n in range(count):
+        install = "[Install]\nWantedBy=multi-user.target\n" if n % 2 else ""
+        (folder / f"box-{n:05d}.container").write_text(
+            f"[Unit]\nDescription=number {n} of {count}\n"
+            f"[Container]\nImage=docker.io/library/debian:13\nContainerName=box-{n:05d}\n"
+            f"Volume=/var/lib/images/box-{n:05d}:/data\n"
+            f"[Service]\nRestart=on-failure\n{install}"
+        )
