@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-FRONT_ENDS = ("generator", "bind", "prepare", "udev", "run", "cli")
+FRONT_ENDS = ("generator", "bind", "prepare", "udev", "claim", "run", "cli")
 
 # What a layer may include besides itself and util/.
 MAY_INCLUDE = {
