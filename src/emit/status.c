@@ -36,7 +36,7 @@ GpuState gpu_state(const GpuPlan *gpu)
                 return GPU_FAILED;
         if (is_pending(gpu))
                 return GPU_PENDING;
-        if (gpu->entry && gpu->entry->cordoned)
+        if (gpu_is_cordoned(gpu))
                 return GPU_CORDONED;
         if (is_away(gpu))
                 return GPU_AWAY;

@@ -127,11 +127,32 @@ static bool is_stuck(const RootDir *dir, const PciDevice *d)
         return root_exists(dir->root, path);
 }
 
+/* Not of a device's own making, but said of it by whoever had it last. */
+static int read_cordon(const RootDir *dir, PciDevice *d)
+{
+        char path[sizeof("run/gpuhost/cordoned/") + PCI_ADDRESS_MAX], address[PCI_ADDRESS_MAX];
+        char why[ATTRIBUTE_MAX];
+        int r;
+
+        (void)snprintf(path, sizeof(path), "run/gpuhost/cordoned/%s",
+                       pci_address_format(d->address, address));
+        r = root_read(dir->root, path, why, sizeof(why));
+        if (r == -ENOENT)
+                return 0;
+        /* That it is cordoned counts, whatever the words. */
+        return free_and_strdup(&d->cordoned, r >= 0 && *why && text_is_plain(why, "")
+                                                     ? why
+                                                     : "for a reason that cannot be read");
+}
+
 static int read_attributes(const Attributes *a, PciDevice *d)
 {
         int r;
 
         read_ids(a, d);
+        r = read_cordon(a->dir, d);
+        if (r < 0)
+                return r;
         d->stuck = is_stuck(a->dir, d);
         if (d->stuck) {
                 attributes_note_text(a, "driver", "does not come back, so it is not asked");

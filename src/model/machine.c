@@ -99,6 +99,7 @@ void pci_device_done(PciDevice *d)
         free(d->reset_methods);
         free(d->power_state);
         free(d->serial);
+        free(d->cordoned);
         free(d->current_vgpu_type);
         free(d->framebuffer);
         free(d->trouble);

@@ -61,6 +61,7 @@ typedef struct PciDevice {
         char *current_vgpu_type; /* NULL: no such attribute; "0": none set */
         bool dead;               /* its config space reads all ones */
         char *framebuffer; /* of the boot console, that holds memory of it: "efifb"; NULL: none */
+        char *cordoned;    /* why nothing new may start on it in this boot; NULL: it may */
         bool stuck;        /* its driver does not come back: no more than this was read */
         char *trouble;     /* what could not be read, in words; NULL: all well */
         DeviceUse use;     /* of the driver that it has, where that was looked at */

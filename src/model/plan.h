@@ -74,6 +74,12 @@ typedef struct GpuPlan {
         const char *claimed_by; /* NULL: free */
 } GpuPlan;
 
+/* By its entry, or since it did not come back from somebody. */
+static inline bool gpu_is_cordoned(const GpuPlan *gpu)
+{
+        return (gpu->entry && gpu->entry->cordoned) || gpu->device->cordoned;
+}
+
 /* What an instance gets. */
 typedef struct Assignment {
         const Instance *instance;

@@ -154,8 +154,10 @@ static void say_guard(const Question *q, StrBuf *s)
                 str_buf_add(s, "stays with the host");
         else
                 str_buf_add(s, g->role == ROLE_VGPU ? "may be parted" : "may leave the host");
-        if (g->entry && g->entry->cordoned)
-                str_buf_add(s, "; cordoned: nothing new starts on it");
+        if (gpu_is_cordoned(g))
+                str_buf_printf(s, "; cordoned: %s",
+                               g->device->cordoned ? g->device->cordoned
+                                                   : "nothing new starts on it");
 }
 
 static void say_claim(const Question *q, StrBuf *s)

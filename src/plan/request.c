@@ -40,9 +40,24 @@ static void refuse_role(Assigner *as, Assignment *a, const GpuPlan *g, Origin or
 /* What is cordoned serves on who has it, and nobody else. */
 static bool barred(const Assigner *as, const Assignment *a, size_t gpu)
 {
-        const GpuEntry *e = as->b->plan->gpus[gpu].entry;
+        return gpu_is_cordoned(as->b->plan->gpus + gpu) && !held_by(as, gpu, a->instance);
+}
 
-        return e && e->cordoned && !held_by(as, gpu, a->instance);
+static void refuse_barred(Assigner *as, Assignment *a, const GpuPlan *g, Origin origin)
+{
+        const char *why = g->device->cordoned;
+        Finding *f =
+                REFUSE(as->b, a, FINDING_CORDONED, origin, "%s asks for %s, which is cordoned: %s",
+                       a->instance->name, LABEL(g), why ? why : "nothing new starts on it");
+
+        if (why)
+                finding_fix(
+                        f, "when it works again, remove /run/gpuhost/cordoned/%s; a reboot does so",
+                        ADDRESS(g->device->address));
+        else
+                finding_fix(f, "remove cordoned: true from its gpus: entry (%s:%u)",
+                            g->entry->origin.file ? g->entry->origin.file : "host.d",
+                            g->entry->origin.line);
 }
 
 static const PatternList *refusing_gate(const Assignment *a, const GpuPlan *g)
@@ -90,7 +105,6 @@ int request_gpu(Assigner *as, size_t i, size_t gpu, Origin origin)
         const GpuPlan *g = as->b->plan->gpus + gpu;
         Assignment *a = assignment_of(as, i);
         const PatternList *gate;
-        Finding *f;
 
         if (!usable(a->instance->kind, g->role)) {
                 refuse_role(as, a, g, origin);
@@ -107,14 +121,8 @@ int request_gpu(Assigner *as, size_t i, size_t gpu, Origin origin)
                 request_refuse_gate(as, a, g, gate);
                 return 0;
         }
-        if (barred(as, a, gpu)) {
-                f = REFUSE(as->b, a, FINDING_CORDONED, origin,
-                           "%s asks for %s, which is cordoned: nothing new starts on it",
-                           a->instance->name, LABEL(g));
-                finding_fix(f, "remove cordoned: true from its gpus: entry (%s:%u)",
-                            g->entry->origin.file ? g->entry->origin.file : "host.d",
-                            g->entry->origin.line);
-        }
+        if (barred(as, a, gpu))
+                refuse_barred(as, a, g, origin);
         return add_named(as, i, gpu);
 }
 

@@ -187,7 +187,7 @@ static char *reason_of(const Counter *c, size_t gpu, Slots slots, bool *ret_avai
                 return strdup(g->refusal);
         if (g->role == ROLE_HOST)
                 return strdup(g->entry ? "its role is host" : "no gpus: entry gives it away");
-        if (g->entry->cordoned)
+        if (gpu_is_cordoned(g))
                 return strdup("it is cordoned");
         if (g->role != ROLE_VGPU && g->claimed_by)
                 return format_string("%s has it", g->claimed_by);

@@ -276,7 +276,7 @@ int slots_resolve(Assigner *as, size_t i, const GpuRequest *q)
                 if (g->role != ROLE_VGPU || !meant(q, g))
                         continue;
                 if (g->guard == GUARD_REFUSED ||
-                    (g->entry->cordoned && !held_by(as, k, a->instance))) {
+                    (gpu_is_cordoned(g) && !held_by(as, k, a->instance))) {
                         refused = g;
                         n_unfit++;
                         continue;

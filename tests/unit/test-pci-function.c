@@ -100,6 +100,22 @@ static void a_stuck_driver_is_not_asked(void **state)
         pci_device_done(&d);
 }
 
+static void a_cordoned_one_says_why(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_text(
+                "f run/gpuhost/cordoned/0000:01:00.0 0644 \"its reset failed\\n\"\n"
+                "l sys/bus/pci/devices/0000:01:00.0 -> ../../../devices/pci0000:00/0000:01:00.0\n"
+                "f " D "device 0444 \"0x2204\\n\"\n");
+        _cleanup_root_dir_ RootDir bus = ROOT_DIR_NONE;
+        PciFunction f = { .address = { .bus = 1 }, .class = PCI_CLASS_VGA };
+        PciDevice d;
+
+        assert_int_equal(root_dir_open(t.root, "sys/bus/pci/devices", &bus), 0);
+        assert_int_equal(pci_function_read(&bus, &f, &d), 0);
+        assert_string_equal(d.cordoned, "its reset failed");
+        pci_device_done(&d);
+}
+
 static void a_full_house(void **state)
 {
         _cleanup_test_root_ TestRoot t = test_root_machine("vgpu-l40s");
@@ -134,6 +150,7 @@ int main(void)
                 cmocka_unit_test(few_attributes_are_no_trouble),
                 cmocka_unit_test(a_function_that_is_gone),
                 cmocka_unit_test(a_stuck_driver_is_not_asked),
+                cmocka_unit_test(a_cordoned_one_says_why),
                 cmocka_unit_test(a_full_house),
         };
 

@@ -136,6 +136,20 @@ static void cordoned_is_a_warning_that_refuses(void **state)
         assert_no_findings(w);
 }
 
+/* By whoever had it last. */
+static void one_that_did_not_come_back_is_cordoned(void **state)
+{
+        _cleanup_world_ World *w = world_of_two();
+
+        w->devices[2].cordoned = (char *)"its reset failed";
+        world_ask_name(w, world_vm(w, "vm"), "big");
+        assert_message(w, FINDING_CORDONED,
+                       "vm asks for GPU 0000:0c:00.0 (big), which is cordoned: its reset failed");
+        assert_non_null(strstr(world_finding(w, FINDING_CORDONED, 0)->fix,
+                               "remove /run/gpuhost/cordoned/0000:0c:00.0"));
+        assert_gets(w, "vm", "refused");
+}
+
 static void every_gate_must_let_it_pass(void **state)
 {
         _cleanup_world_ World *w = world_of_two();
@@ -196,6 +210,7 @@ int main(void)
                 cmocka_unit_test(a_name_of_several_is_a_pool),
                 cmocka_unit_test(what_stays_with_the_host_is_refused),
                 cmocka_unit_test(cordoned_is_a_warning_that_refuses),
+                cmocka_unit_test(one_that_did_not_come_back_is_cordoned),
                 cmocka_unit_test(every_gate_must_let_it_pass),
                 cmocka_unit_test(lookup),
         };
