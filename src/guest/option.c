@@ -29,7 +29,7 @@ static void take_word(Words *words, char *word)
                 words_fail(words, r);
 }
 
-void words_add(Words *words, const char *word)
+void words_add_word(Words *words, const char *word)
 {
         take_word(words, strdup(word));
 }
@@ -51,15 +51,15 @@ void words_add_text(Words *words, const char *option, const char *text)
 {
         if (!is_sayable(text))
                 words_fail(words, -EINVAL);
-        words_add(words, option);
-        words_add(words, text);
+        words_add_word(words, option);
+        words_add_word(words, text);
 }
 
 Option option_begin(Words *words, const char *name, const char *first)
 {
         Option option = { .words = words };
 
-        words_add(words, name);
+        words_add_word(words, name);
         if (first && (!is_sayable(first) || strchr(first, ',')))
                 words_fail(words, -EINVAL);
         if (first)

@@ -24,7 +24,7 @@ void words_done(Words *words);
 void words_fail(Words *words, int error);
 
 /* A word of our own. */
-void words_add(Words *words, const char *word);
+void words_add_word(Words *words, const char *word);
 
 /* An option whose argument is a text as it is: -append, -kernel. */
 void words_add_text(Words *words, const char *option, const char *text);

@@ -11,8 +11,8 @@ static void isolation(Qemu *q)
 {
         Option sandbox;
 
-        words_add(&q->words, "-nodefaults");
-        words_add(&q->words, "-no-user-config");
+        words_add_word(&q->words, "-nodefaults");
+        words_add_word(&q->words, "-no-user-config");
         sandbox = option_begin(&q->words, "-sandbox", "on");
         option_text(&sandbox, "obsolete", "deny");
         option_text(&sandbox, "elevateprivileges", "deny");

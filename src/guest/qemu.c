@@ -59,7 +59,7 @@ static int qemu_command(const Instance *instance, const GuestStart *start, StrLi
 
         if (!fits(instance, start))
                 return -EINVAL;
-        words_add(&q.words, start->qemu);
+        words_add_word(&q.words, start->qemu);
         for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
                 parts[i](&q);
         if (q.words.error < 0) {

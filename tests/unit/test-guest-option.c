@@ -85,10 +85,10 @@ static void the_first_failure_counts(void **state)
 {
         _cleanup_words_ Words words = {};
 
-        words_add(&words, "-S");
+        words_add_word(&words, "-S");
         words_fail(&words, -E2BIG);
         words_fail(&words, -EINVAL);
-        words_add(&words, "-S");
+        words_add_word(&words, "-S");
         assert_int_equal(words.error, -E2BIG);
         assert_int_equal(words.list.n, 1);
 }
