@@ -206,6 +206,28 @@ int lease_find(Root *root, const char *instance, StrList *ret)
         return for_all(root, find_one, &(Search){ instance, ret });
 }
 
+int lease_adopt(Root *root, const char *instance, LeaseList *ret)
+{
+        _cleanup_str_list_ StrList names = {};
+        int r = lease_find(root, instance, &names);
+
+        for (size_t i = 0; r >= 0 && i < names.n; i++)
+                r = add(ret, names.items[i], false);
+        for (size_t i = 0; r >= 0 && i < ret->n; i++) {
+                Lease *lease = ret->items + i;
+
+                lease->fd = lease_open(root, lease->name);
+                if (lease->fd < 0)
+                        return lease->fd;
+                r = try_lock(lease->fd, false);
+                if (r == -EBUSY) {
+                        lease->fd = safe_close(lease->fd);
+                        r = 0;
+                }
+        }
+        return r < 0 ? r : 0;
+}
+
 static int forget_one(Root *root, const char *name, void *userdata)
 {
         _cleanup_str_list_ StrList holders = {}, others = {};

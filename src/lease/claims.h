@@ -38,6 +38,10 @@ void lease_list_done(LeaseList *list); /* closes the descriptors: what PID 1 has
 int lease_take(Root *root, const char *instance, LeaseList *list, const Lease **ret_taken,
                char **ret_holder) _must_check_;
 
+/* All that is said to be this instance's. What nobody has locked is a leftover, and is locked now, so that
+ * it can be put in order; the rest has PID 1 for the instance, whose own it is, and is left at -EBADF. */
+int lease_adopt(Root *root, const char *instance, LeaseList *ret) _must_check_;
+
 /* What is said to be this instance's: names of leases. */
 int lease_find(Root *root, const char *instance, StrList *ret) _must_check_;
 

@@ -144,6 +144,24 @@ static void what_carries_a_name_is_found_and_forgotten(void **state)
         assert_text(t.root, "run/gpuhost/claims/0000:03:00.0", "b\n");
 }
 
+/* Whoever cleans up has it for itself, be it by PID 1 or by its own hand. */
+static void leftovers_are_adopted(void **state)
+{
+        _cleanup_test_root_ TestRoot t = empty();
+        _cleanup_leases_ LeaseList kept = {}, dead = {}, own = {}, rival = {};
+        _cleanup_free_ char *holder = NULL;
+
+        assert_int_equal(take(t.root, "a", &card, 1, false, &kept, &holder), 0);
+        assert_int_equal(take(t.root, "a", &other, 1, false, &dead, &holder), 0);
+        lease_list_done(&dead);
+        assert_int_equal(lease_adopt(t.root, "a", &own), 0);
+        assert_int_equal(own.n, 2);
+        assert_int_equal(own.items[0].fd, -EBADF);
+        assert_true(own.items[1].fd >= 0);
+        assert_int_equal(take(t.root, "b", &other, 1, false, &rival, &holder), -EBUSY);
+        assert_string_equal(holder, "a");
+}
+
 /* Somebody who may read a claim must not be able to lock it. */
 static void locks_are_for_root(void **state)
 {
@@ -243,6 +261,7 @@ int main(void)
                 cmocka_unit_test(shared_ones_stand_beside_each_other),
                 cmocka_unit_test(what_the_dead_had_is_swept),
                 cmocka_unit_test(what_carries_a_name_is_found_and_forgotten),
+                cmocka_unit_test(leftovers_are_adopted),
                 cmocka_unit_test(locks_are_for_root),
                 cmocka_unit_test(the_gate_lets_one_through),
                 cmocka_unit_test(a_race_has_one_winner),
