@@ -33,7 +33,7 @@ MAY_INCLUDE |= {name: tuple(MAY_INCLUDE) for name in FRONT_ENDS}
 MAY_USE = {
     "yaml.h": ("config",),
     "libkmod.h": ("host", "bind", "device"),
-    "blkid/blkid.h": ("host",),
+    "blkid/blkid.h": ("host", "claim"),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?P<open>[<"])(?P<path>[^>"]+)[>"]')

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "claim/stage.h"
+#include "util/fd.h"
+
+/* What is planned and what is locked is one: nobody claims in between. */
+static int plan_and_lock(Stage *s)
+{
+        _cleanup_close_ int gate = -EBADF;
+        int r = lease_gate(s->root, GATE_TIMEOUT, &gate);
+
+        if (r < 0)
+                return refuse_error(s, r, "cannot look at the claims in /" LEASE_CLAIMS);
+        if ((r = stage_plan(s)) < 0)
+                return refuse_error(s, r, "cannot plan");
+        if ((r = subject_may_start(s)) < 0 || (r = passed_collect(s)) < 0)
+                return r;
+        return passed_lock(s);
+}
+
+int claim_run(Root *root, const char *name)
+{
+        _cleanup_stage_ Stage s = { .root = root, .name = name };
+        int r = stage_load(&s);
+
+        if (r < 0)
+                return refuse_error(&s, r, "cannot read the configuration and the machine");
+        if ((r = subject_find(&s)) < 0 || (r = plan_and_lock(&s)) < 0 ||
+            (r = passed_store(&s)) < 0 || (r = bind_all(&s)) < 0 || (r = check_reset_all(&s)) < 0)
+                return r;
+        return start_make(&s);
+}

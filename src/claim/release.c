@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "claim/node.h"
+#include "claim/stage.h"
+#include "device/bind.h"
+#include "journal/execute.h"
+#include "lease/store.h"
+#include "supervise/record.h"
+#include "util/atomic.h"
+#include "util/fd.h"
+#include "util/log.h"
+
+/*
+ * Whatever a claim came to is undone, by what carries the instance's name and by that alone: devices first,
+ * while nobody else can have them, the claims last. What fails is said, and the rest is done all the same.
+ */
+
+static int read_group(const char *lease, int32_t *ret)
+{
+        const char *digits = startswith(lease, "group-");
+        char *end;
+        long n;
+
+        if (!digits || !ascii_isdigit(*digits))
+                return -EINVAL;
+        n = strtol(digits, &end, 10);
+        if (*end || n > INT32_MAX)
+                return -EINVAL;
+        *ret = (int32_t)n;
+        return 0;
+}
+
+/* The VM's user id is somebody else's soon. */
+static void take_nodes_back(Stage *s)
+{
+        for (size_t i = 0; i < s->leases.n; i++) {
+                int32_t group;
+                int r = read_group(s->leases.items[i].name, &group) < 0
+                                ? -ENOENT
+                                : node_give(s->root, group, 0);
+
+                if (r < 0 && r != -ENOENT)
+                        log_error("cannot take /dev/vfio/%d back: %s", group, strerror(-r));
+        }
+}
+
+static bool is_with_vfio(const Stage *s, PciAddress address)
+{
+        char driver[DRIVER_NAME_MAX];
+
+        return function_driver(s->root, address, driver) >= 0 && driver_is_vfio(driver);
+}
+
+/* What has its native driver again needs no reset of ours. */
+static bool reset_functions(Stage *s, PciAddress head, const PciAddress *functions, size_t n)
+{
+        bool well = true;
+
+        for (size_t i = 0; i < n; i++)
+                if (is_with_vfio(s, functions[i]))
+                        well &= check_reset_one(s, functions[i], head);
+        return well;
+}
+
+/* A card that others find on VFIO after a boot stays there; the rest was taken for this VM. */
+static bool stays(const GpuPlan *g)
+{
+        return g && g->role == ROLE_PASSTHROUGH;
+}
+
+static int give_back(Stage *s, PciAddress head)
+{
+        const GpuPlan *g = plan_find_gpu(&s->plan, head);
+        PciAddress functions[SLOT_FUNCTIONS] = { head };
+        size_t n = 1;
+
+        for (size_t i = 0; g && i < g->n_companions && n < SLOT_FUNCTIONS; i++)
+                functions[n++] = g->companions[i]->address;
+        /* One that does not answer is left as it is: its native driver would wait for it. */
+        if (!reset_functions(s, head, functions, n) || stays(g))
+                return 0;
+        return bind_return(s, functions, n);
+}
+
+static void give_all_back(Stage *s)
+{
+        for (size_t i = 0; i < s->leases.n; i++) {
+                PciAddress address;
+                int r = pci_address_parse(s->leases.items[i].name, &address) < 0
+                                ? 0
+                                : give_back(s, address);
+
+                if (r < 0 && r != -ECANCELED)
+                        log_error("cannot give %s back: %s", s->leases.items[i].name, strerror(-r));
+        }
+}
+
+static void close_devices(Stage *s)
+{
+        int r = manager_open(&s->manager);
+
+        if (r >= 0)
+                r = manager_allow_devices(s->manager, s->unit, &(StrList){});
+        if (r < 0)
+                log_error("cannot take the devices of %s away: %s", s->unit, strerror(-r));
+}
+
+static void remove_record(Stage *s)
+{
+        _cleanup_free_ char *path = run_record_path(s->name);
+        int r = path ? root_unlink_sync(s->root, path) : -ENOMEM;
+
+        if (r < 0)
+                log_error("cannot remove /" RUN_RECORD_FOLDER "/%s.json: %s", s->name,
+                          strerror(-r));
+}
+
+/* They would go with the unit, but a restart of it comes before that. */
+static int drop_descriptors(Stage *s)
+{
+        char name[STORE_NAME_MAX];
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < s->leases.n; i++)
+                r = store_drop(store_name_of_lease(s->leases.items[i].name, name));
+        for (size_t i = 0; r >= 0 && i < s->start.fds.n; i++)
+                r = store_drop(s->start.fds.items[i]);
+        return r < 0 ? r : store_settle(STORE_TIMEOUT);
+}
+
+/* In one go, so that nobody finds a device that is locked and nobody's. */
+static int drop_claims(Stage *s)
+{
+        _cleanup_close_ int gate = -EBADF;
+        int r, g = lease_gate(s->root, GATE_TIMEOUT, &gate);
+
+        r = lease_forget(s->root, s->name);
+        if (r >= 0)
+                r = drop_descriptors(s);
+        return r < 0 ? r : g;
+}
+
+/* Roles tell what goes back. Without a plan a card stays where it is until gpuhost apply. */
+static void look(Stage *s)
+{
+        int r = stage_load(s);
+
+        if (r >= 0)
+                r = plan_build(&s->config, &s->machine, PLAN_RUNTIME, &s->plan);
+        if (r < 0)
+                log_error("cannot look at the machine: %s", strerror(-r));
+}
+
+/* The names of what the claim has opened; false where it came to no record. */
+static bool read_record(Stage *s)
+{
+        _cleanup_free_ char *path = run_record_path(s->name);
+        _cleanup_run_record_ RunRecord record = {};
+        _cleanup_str_buf_ StrBuf why = {};
+
+        if (!path || !root_exists(s->root, path))
+                return false;
+        if (run_record_read(s->root, path, &record, &why) >= 0)
+                (void)!str_list_append(&s->start.fds, &record.fds);
+        return true;
+}
+
+static int find_claims(Stage *s)
+{
+        _cleanup_close_ int gate = -EBADF;
+        int r = lease_gate(s->root, GATE_TIMEOUT, &gate);
+
+        return r < 0 ? r : lease_adopt(s->root, s->name, &s->leases);
+}
+
+int release_run(Root *root, const char *name)
+{
+        _cleanup_stage_ Stage s = { .root = root, .name = name };
+        int r = find_claims(&s);
+
+        if (r < 0)
+                return r;
+        /* Without either it never came to a claim, and there is nothing of it in the machine. */
+        look(&s);
+        if (!read_record(&s) && s.leases.n == 0)
+                return 0;
+        take_nodes_back(&s);
+        give_all_back(&s);
+        close_devices(&s);
+        remove_record(&s);
+        return drop_claims(&s);
+}

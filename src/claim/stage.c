@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "claim/stage.h"
+
+#include <stdarg.h>
+#include <systemd/sd-daemon.h>
+
+#include "host/claims.h"
+#include "lease/store.h"
+#include "util/log.h"
+
+/* What bears on whether a device may leave the host, and on how it is handed over. */
+#define PARTS                                                                                      \
+        (MACHINE_GPUS | MACHINE_IOMMU | MACHINE_ARGUMENTS | MACHINE_BOOT | MACHINE_PROTECTIONS |   \
+         MACHINE_DETAILS | MACHINE_PREFLIGHT)
+
+void stage_done(Stage *s)
+{
+        start_done(&s->start);
+        lease_list_done(&s->leases);
+        free(s->passed);
+        s->manager = manager_close(s->manager);
+        plan_done(&s->plan);
+        machine_done(&s->machine);
+        config_done(&s->config);
+        diag_done(&s->diag);
+}
+
+int refuse(Stage *s, const char *format, ...)
+{
+        _cleanup_free_ char *message = NULL;
+        va_list ap;
+        int n;
+
+        va_start(ap, format);
+        n = vasprintf(&message, format, ap);
+        va_end(ap);
+        if (n < 0) {
+                message = NULL;
+                return -ENOMEM;
+        }
+        log_fields(LOG_ERR, &(LogField){ "INSTANCE", s->name }, 1, "%s", message);
+        (void)sd_notifyf(false, "STATUS=%s", message);
+        return -ECANCELED;
+}
+
+int refuse_error(Stage *s, int r, const char *format, ...)
+{
+        _cleanup_free_ char *what = NULL;
+        va_list ap;
+        int n;
+
+        va_start(ap, format);
+        n = vasprintf(&what, format, ap);
+        va_end(ap);
+        if (n < 0) {
+                what = NULL;
+                return -ENOMEM;
+        }
+        return r == -ECANCELED || r == -ENOMEM ? r : refuse(s, "%s: %s", what, strerror(-r));
+}
+
+int stage_load(Stage *s)
+{
+        _cleanup_machine_wants_ MachineWants wants = {};
+        int r;
+
+        start_init(&s->start);
+        (void)snprintf(s->unit, sizeof(s->unit), "gpu-vm@%s.service", s->name);
+        if ((r = config_load(s->root, 0, &s->config, &s->diag)) < 0 ||
+            (r = plan_wants(&s->config, &wants)) < 0)
+                return r;
+        wants.images = false;
+        return machine_read(s->root, PARTS, &wants, &s->machine);
+}
+
+/* Of an earlier start that ended without a release. */
+static int drop_own(Stage *s)
+{
+        _cleanup_str_list_ StrList own = {};
+        char name[STORE_NAME_MAX];
+        int r = lease_find(s->root, s->name, &own);
+
+        for (size_t i = 0; r >= 0 && i < own.n; i++)
+                r = store_drop(store_name_of_lease(own.items[i], name));
+        if (r >= 0 && own.n > 0)
+                r = store_settle(STORE_TIMEOUT);
+        return r < 0 ? r : lease_forget(s->root, s->name);
+}
+
+int stage_plan(Stage *s)
+{
+        int r;
+
+        if ((r = drop_own(s)) < 0 || (r = lease_sweep(s->root)) < 0 ||
+            (r = claims_read(s->root, &(MachineWants){}, &s->machine)) < 0 ||
+            (r = plan_build(&s->config, &s->machine, PLAN_RUNTIME, &s->plan)) < 0)
+                return r;
+        s->assignment = plan_find_assignment(&s->plan, s->name);
+        return 0;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+/*
+ * The root half of a start and of a stop of one VM: gpuhost-claim claim NAME before its supervisor,
+ * gpuhost-claim release NAME after it. Both run as often as one likes: what is done already is done again
+ * without harm, and release undoes whatever a claim came to before it was killed.
+ */
+
+#include "claim/manager.h"
+#include "config/config.h"
+#include "host/machine.h"
+#include "lease/claims.h"
+#include "model/start.h"
+#include "plan/plan.h"
+
+/* A function that the VM gets. */
+typedef struct Passed {
+        const PciDevice *device;
+        const GpuPlan *gpu; /* that it is part of; NULL: it is taken for itself */
+        const char *driver; /* that it must have */
+} Passed;
+
+typedef struct Stage {
+        Root *root;
+        const char *name;
+        char unit[64]; /* "gpu-vm@trainer.service" */
+        Config config;
+        Diag diag;
+        Machine machine;
+        Plan plan;
+        const Instance *instance;     /* NULL: no file declares it any more */
+        const Assignment *assignment; /* likewise */
+        LeaseList leases;
+        Passed *passed; /* by address */
+        size_t n_passed;
+        Manager *manager;
+        uid_t uid; /* the VM's */
+        GuestStart start;
+} Stage;
+
+void stage_done(Stage *s);
+#define _cleanup_stage_ _cleanup_(stage_done)
+
+/* Configuration and machine; then, under the gate, claims and plan. Claims are those of others: what this
+ * instance had is let go of before. */
+int stage_load(Stage *s) _must_check_;
+int stage_plan(Stage *s) _must_check_;
+
+/* Says why it does not start, to the journal and to `systemctl status`, and returns -ECANCELED, which
+ * nobody says again. */
+int refuse(Stage *s, const char *format, ...) _printf_(2, 3) _must_check_;
+
+/* The same for a call that failed: "cannot open /dev/x: No such device". Memory that is short is handed on. */
+int refuse_error(Stage *s, int r, const char *format, ...) _printf_(3, 4) _must_check_;
+
+#define ADDRESS(a) pci_address_format((a), (char[PCI_ADDRESS_MAX]){})
+
+enum {
+        GATE_TIMEOUT = 30 * 1000 * 1000,
+        STORE_TIMEOUT = 10 * 1000 * 1000,
+        JOURNAL_TIMEOUT = 60 * 1000 * 1000,
+};
+
+/* subject.c: which instance is meant, and whether it may start. Refuses. */
+int subject_find(Stage *s) _must_check_;
+int subject_may_start(Stage *s) _must_check_;
+
+/* passed.c: what it gets, and the locks on that. */
+int passed_collect(Stage *s) _must_check_;
+int passed_lock(Stage *s) _must_check_;
+int passed_store(Stage *s) _must_check_;
+
+/* bind.c: drivers. */
+int bind_all(Stage *s) _must_check_;
+int bind_return(Stage *s, const PciAddress *functions, size_t n) _must_check_;
+
+/* check.c: resets, and whether all came back. */
+int check_reset_all(Stage *s) _must_check_;
+bool check_reset_one(Stage *s, PciAddress address, PciAddress cordoned);
+
+/* start.c: everything else that the VMM needs, and the record. */
+int start_make(Stage *s) _must_check_;
+
+int claim_run(Root *root, const char *name) _must_check_;
+int release_run(Root *root, const char *name) _must_check_;

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "claim/start.h"
+
+#include "claim/node.h"
+#include "guest/guest.h"
+#include "lease/store.h"
+#include "util/fd.h"
+
+static int allow(Stage *s, const StrList *nodes)
+{
+        int r = manager_allow_devices(s->manager, s->unit, nodes);
+
+        return r < 0 ? refuse_error(s, r, "systemd does not limit the devices of %s", s->unit) : 0;
+}
+
+/* What QEMU itself opens. */
+static int list_own(const Stage *s, StrList *nodes)
+{
+        char path[NODE_PATH_MAX];
+        int r = s->instance->machine.accel == ACCEL_KVM ? str_list_add(nodes, "/dev/kvm") : 0;
+
+        if (r >= 0 && s->n_passed > 0)
+                r = str_list_add(nodes, "/dev/vfio/vfio");
+        for (size_t i = 0; r >= 0 && i < s->n_passed; i++) {
+                node_path(s->passed[i].device->iommu_group, path);
+                if (!str_list_contains(nodes, path))
+                        r = str_list_add(nodes, path);
+        }
+        return r;
+}
+
+static int give_nodes(Stage *s)
+{
+        for (size_t i = 0; i < s->n_passed; i++) {
+                int32_t group = s->passed[i].device->iommu_group;
+                int r = node_give(s->root, group, s->uid);
+
+                if (r < 0)
+                        return refuse_error(s, r, "cannot give /dev/vfio/%d to the VM", group);
+        }
+        return 0;
+}
+
+static int find_user(Stage *s)
+{
+        _cleanup_free_ char *name = format_string("gv-%s", s->name);
+        int r = name ? manager_open(&s->manager) : -ENOMEM;
+
+        if (r < 0)
+                return refuse_error(s, r, "cannot speak to systemd");
+        r = manager_find_user(s->manager, name, &s->uid);
+        if (r == -ESRCH)
+                return refuse(s, "%s has no user '%s': its User= or DynamicUser= was changed",
+                              s->unit, name);
+        return r < 0 ? refuse_error(s, r, "cannot find the user '%s'", name) : 0;
+}
+
+static int add_functions(Stage *s)
+{
+        unsigned slot = 0;
+
+        for (size_t i = 0; i < s->n_passed; i++) {
+                PciAddress address = s->passed[i].device->address;
+                int r;
+
+                if (i > 0 && !pci_address_same_slot(address, s->passed[i - 1].device->address))
+                        slot++;
+                r = start_add_function(
+                        &s->start,
+                        (StartFunction){ .address = address, .slot = slot, .fd = -EBADF });
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* They are the i-th function's, as long as that is what start_add_function() was told. */
+static int find_window(Stage *s)
+{
+        _cleanup_free_ GuestBar *bars = calloc(s->n_passed * PCI_N_BARS + 1, sizeof(*bars));
+        size_t n = 0;
+
+        if (!bars)
+                return -ENOMEM;
+        for (size_t i = 0; i < s->n_passed; i++)
+                for (size_t k = 0; k < PCI_N_BARS; k++)
+                        bars[n++] = (GuestBar){ .slot = s->start.functions[i].slot,
+                                                .size = s->passed[i].device->bar_sizes[k] };
+        s->start.mmio64_mb = guest_mmio64_mb(bars, n);
+        return 0;
+}
+
+static int decide(Stage *s)
+{
+        int r;
+
+        s->start.prealloc = s->instance->resources.hugepages > 0 || s->n_passed > 0;
+        s->start.console = format_string("/run/gpu-vm/%s/console.sock", s->name);
+        if (!s->start.console)
+                return -ENOMEM;
+        if ((r = vmm_find(s)) < 0 || (r = add_functions(s)) < 0 || (r = find_window(s)) < 0 ||
+            (r = firmware_find(s)) < 0)
+                return r;
+        return 0;
+}
+
+/* Nobody but us is in the unit's cgroup as yet, so it may open for a moment what QEMU only inherits. */
+static int open_files(Stage *s, Opened *opened)
+{
+        _cleanup_str_list_ StrList nodes = {};
+        int r;
+
+        if ((r = list_own(s, &nodes)) < 0 || (r = disks_resolve(s, opened, &nodes)) < 0 ||
+            (r = networks_list(s, &nodes)) < 0 || (r = vsock_list(s, &nodes)) < 0 ||
+            (r = allow(s, &nodes)) < 0)
+                return r;
+        if ((r = disks_open(s, opened)) < 0 || (r = networks_open(s, opened)) < 0)
+                return r;
+        return vsock_open(s, opened);
+}
+
+/* One of the same name may be there from a start before, of which nothing else is left. */
+static int store_files(Stage *s, const Opened *opened)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < s->start.fds.n; i++)
+                if ((r = store_drop(s->start.fds.items[i])) >= 0)
+                        r = store_put(s->start.fds.items[i], opened->fds[i]);
+        if (r >= 0)
+                r = store_settle(STORE_TIMEOUT);
+        return r < 0 ? refuse_error(s, r, "PID 1 does not take what was opened") : 0;
+}
+
+static int limit_devices(Stage *s)
+{
+        _cleanup_str_list_ StrList nodes = {};
+        int r = list_own(s, &nodes);
+
+        return r < 0 ? r : allow(s, &nodes);
+}
+
+int opened_add(Stage *s, Opened *opened, StartFdKind kind, int fd)
+{
+        int number = start_add_fd(&s->start, kind);
+        size_t i = s->start.fds.n;
+
+        if (number < 0 || i > ARRAY_SIZE(opened->fds)) {
+                safe_close(fd);
+                return number < 0 ? number : -E2BIG;
+        }
+        opened->fds[i - 1] = fd;
+        opened->n = i;
+        return number;
+}
+
+void opened_done(Opened *opened)
+{
+        for (size_t i = 0; i < opened->n; i++)
+                safe_close(opened->fds[i]);
+        str_list_done(&opened->disks);
+}
+
+int start_make(Stage *s)
+{
+        _cleanup_opened_ Opened opened = {};
+        int r;
+
+        if ((r = find_user(s)) < 0 || (r = decide(s)) < 0 || (r = open_files(s, &opened)) < 0 ||
+            (r = limit_devices(s)) < 0 || (r = give_nodes(s)) < 0 ||
+            (r = store_files(s, &opened)) < 0)
+                return r;
+        return record_make(s);
+}
