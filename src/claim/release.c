@@ -109,8 +109,10 @@ static void remove_record(Stage *s)
         _cleanup_free_ char *path = run_record_path(s->name);
         int r = path ? root_unlink_sync(s->root, path) : -ENOMEM;
 
+        if (r >= 0)
+                r = seed_remove(s);
         if (r < 0)
-                log_error("cannot remove /" RUN_RECORD_FOLDER "/%s.json: %s", s->name,
+                log_error("cannot remove what is in /" RUN_RECORD_FOLDER " of %s: %s", s->name,
                           strerror(-r));
 }
 

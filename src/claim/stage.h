@@ -82,5 +82,8 @@ bool check_reset_one(Stage *s, PciAddress address, PciAddress cordoned);
 /* start.c: everything else that the VMM needs, and the record. */
 int start_make(Stage *s) _must_check_;
 
+/* seed.c */
+int seed_remove(Stage *s) _must_check_;
+
 int claim_run(Root *root, const char *name) _must_check_;
 int release_run(Root *root, const char *name) _must_check_;

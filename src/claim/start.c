@@ -99,9 +99,9 @@ static int decide(Stage *s)
         if (!s->start.console)
                 return -ENOMEM;
         if ((r = vmm_find(s)) < 0 || (r = add_functions(s)) < 0 || (r = find_window(s)) < 0 ||
-            (r = firmware_find(s)) < 0)
+            (r = firmware_find(s)) < 0 || (r = networks_complete(s)) < 0)
                 return r;
-        return 0;
+        return seed_make(s);
 }
 
 /* Nobody but us is in the unit's cgroup as yet, so it may open for a moment what QEMU only inherits. */

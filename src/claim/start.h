@@ -27,13 +27,17 @@ int firmware_find(Stage *s) _must_check_;
 int disks_resolve(Stage *s, Opened *opened, StrList *nodes) _must_check_;
 int disks_open(Stage *s, Opened *opened) _must_check_;
 
-/* network.c */
+/* network.c: without any there is one, by which a guest reaches out. */
+int networks_complete(Stage *s) _must_check_;
 int networks_list(const Stage *s, StrList *nodes) _must_check_;
 int networks_open(Stage *s, Opened *opened) _must_check_;
 
 /* vsock.c */
 int vsock_list(const Stage *s, StrList *nodes) _must_check_;
 int vsock_open(Stage *s, Opened *opened) _must_check_;
+
+/* seed.c */
+int seed_make(Stage *s) _must_check_;
 
 /* cpus.c: NUMA node and CPUs. Those of other VMs stand in their records. */
 int cpus_decide(Stage *s) _must_check_;

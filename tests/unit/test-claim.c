@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "claim/stage.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "claim/folder.h"
+#include "claim/image.h"
+#include "claim/start.h"
+#include "host.h"
+#include "supervise/record.h"
+
+/* What a stage says goes to stderr, as to a person. */
+static char said[4096];
+
+static int catch_stderr(int (*call)(Stage *s), Stage *s)
+{
+        char file[] = "/tmp/gpuhost-said-XXXXXX";
+        int fd = mkstemp(file), before = dup(STDERR_FILENO), r;
+        ssize_t n;
+
+        assert_true(fd >= 0 && before >= 0);
+        (void)unlink(file);
+        assert_true(dup2(fd, STDERR_FILENO) >= 0);
+        r = call(s);
+        assert_true(dup2(before, STDERR_FILENO) >= 0);
+        n = pread(fd, said, sizeof(said) - 1, 0);
+        said[n > 0 ? n : 0] = '\0';
+        close(fd);
+        close(before);
+        return r;
+}
+
+static void assert_refused(int (*call)(Stage *s), Stage *s, const char *why)
+{
+        assert_int_equal(catch_stderr(call, s), -ECANCELED);
+        if (!strstr(said, why))
+                fail_msg("expected: %s\nsaid: %s", why, said);
+}
+
+#define FILES                                                                                      \
+        "f etc/gpuhost/container.d/web.yaml 0644 \"{image: x}\\n\"\n"                              \
+        "f etc/gpuhost/vm.d/node.yaml 0644 \"{replicas: 2, kernel: {image: /k}}\\n\"\n"            \
+        "f etc/gpuhost/vm.d/trainer.yaml 0644 \"{kernel: {image: /k}}\\n\"\n"                      \
+        "f etc/gpuhost/vm.d/wrong.yaml 0644 \"kernl: 1\\n\"\n"
+
+static Stage stage_of(Root *root, const char *name)
+{
+        Stage s = { .root = root, .name = name };
+
+        start_init(&s.start);
+        assert_int_equal(config_load(root, 0, &s.config, &s.diag), 0);
+        assert_int_equal(plan_build(&s.config, &s.machine, PLAN_RUNTIME, &s.plan), 0);
+        s.assignment = plan_find_assignment(&s.plan, name);
+        if (s.assignment)
+                s.instance = s.assignment->instance;
+        return s;
+}
+
+static void who_is_meant(void **state)
+{
+        static const struct {
+                const char *name, *why;
+        } cases[] = {
+                { "trainr", "no VM 'trainr' is declared in vm.d, did you mean 'trainer'?"     },
+                { "zzz",    "no VM 'zzz' is declared: there is no /etc/gpuhost/vm.d/zzz.yaml" },
+                { "node",   "'node' has replicas: start gpu-vm@node-1"                        },
+                { "web",    "'web' is a container: systemctl start gpu-container@web"         },
+        };
+        _cleanup_test_root_ TestRoot t = test_root_text(FILES);
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_stage_ Stage s = stage_of(t.root, cases[i].name);
+
+                assert_refused(subject_find, &s, cases[i].why);
+        }
+}
+
+static void who_may_start(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_text(FILES);
+        _cleanup_stage_ Stage good = stage_of(t.root, "trainer"), wrong = stage_of(t.root, "wrong");
+
+        assert_int_equal(subject_may_start(&good), 0);
+        assert_refused(subject_may_start, &wrong, "/etc/gpuhost/vm.d/wrong.yaml:1:1: unknown key");
+        good.machine.disarmed = true;
+        assert_refused(subject_may_start, &good, "gpuhost rearm");
+}
+
+static void an_error_of_the_host_is_told(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_text(
+                "f etc/gpuhost/host.d/a.yaml 0644 \"gpu_policy: nobody\\n\"\n"
+                "f etc/gpuhost/vm.d/trainer.yaml 0644 \"{kernel: {image: /k}}\\n\"\n");
+        _cleanup_stage_ Stage s = stage_of(t.root, "trainer");
+
+        assert_refused(subject_may_start, &s, "/etc/gpuhost/host.d/a.yaml:1:13: ");
+}
+
+static void what_this_version_lacks_is_named(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_text(
+                "f etc/gpuhost/vm.d/a.yaml 0644 \"{firmware: {tpm: true}}\\n\"\n"
+                "f etc/gpuhost/vm.d/b.yaml 0644 \"{shares: [{source: /s, tag: s}]}\\n\"\n");
+        _cleanup_stage_ Stage a = stage_of(t.root, "a"), b = stage_of(t.root, "b");
+
+        assert_refused(subject_may_start, &a, "a.yaml: firmware.tpm: is not supported");
+        assert_refused(subject_may_start, &b, "b.yaml: shares: is not supported");
+}
+
+/* CPUs by the node's list, less those that another one is pinned to. */
+static void free_cpus_of_the_node(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_text(
+                "f etc/gpuhost/vm.d/a.yaml 0644 \"{resources: {cpu_cores: 3, cpu_pinning: auto, numa: "
+                "1}}\\n\"\n"
+                "f etc/gpuhost/vm.d/b.yaml 0644 \"{resources: {cpu_cores: 8, cpu_pinning: auto, numa: "
+                "1}}\\n\"\n"
+                "f etc/gpuhost/vm.d/c.yaml 0644 \"{resources: {numa: 7}}\\n\"\n"
+                "f etc/gpuhost/vm.d/d.yaml 0644 \"{resources: {cpu_cores: 3, cpu_pinning: "
+                "\\\"9,2-5\\\"}}\\n\"\n"
+                "f sys/devices/system/node/node1/cpulist 0444 \"4-6,8,10\\n\"\n");
+        RunRecord other = {
+                .name = (char *)"z",
+                .file = (char *)"/z",
+                .argv = { .items = (char *[]){ (char *)"/q" }, .n = 1 },
+                .cpus = &(RunCpus){ .items = (uint32_t[]){ 5 }, .n = 1 },
+                .n_cpus = 1,
+                .memory_mb = 64,
+                .health = { .timeout_ms = 1, .interval_ms = 1, .retries = 1 },
+                .stop_timeout_usec = 1
+        };
+        _cleanup_str_buf_ StrBuf why = {};
+        _cleanup_stage_ Stage a = stage_of(t.root, "a"), b = stage_of(t.root, "b"),
+                              c = stage_of(t.root, "c"), d = stage_of(t.root, "d");
+        int r = run_record_write(t.root, &other, geteuid(), getegid(), &why);
+
+        if (r < 0)
+                fail_msg("%s", str_buf_get(&why));
+        assert_int_equal(cpus_decide(&a), 0);
+        assert_int_equal(a.start.numa_node, 1);
+        assert_int_equal(a.start.n_cpus, 3);
+        assert_int_equal(a.start.cpus[0].items[0], 4);
+        assert_int_equal(a.start.cpus[1].items[0], 6);
+        assert_int_equal(a.start.cpus[2].items[0], 8);
+
+        assert_int_equal(catch_stderr(cpus_decide, &b), 0);
+        assert_non_null(strstr(said, "4 CPUs are free for 8"));
+        assert_int_equal(b.start.n_cpus, 8);
+        assert_int_equal(b.start.cpus[7].n, 5);
+
+        assert_refused(cpus_decide, &c, "this host has no node 7");
+
+        assert_int_equal(cpus_decide(&d), 0);
+        assert_int_equal(d.start.cpus[0].items[0], 9);
+        assert_int_equal(d.start.cpus[1].items[0], 2);
+        assert_int_equal(d.start.cpus[2].items[0], 3);
+}
+
+static void a_guest_without_networks_reaches_out(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_text(
+                "f etc/gpuhost/vm.d/a.yaml 0644 \"{health_check: {type: tcp, port: 80}}\\n\"\n");
+        _cleanup_stage_ Stage s = stage_of(t.root, "a");
+
+        assert_int_equal(networks_complete(&s), 0);
+        assert_int_equal(s.instance->n_networks, 1);
+        assert_int_equal(s.instance->networks[0].ports.n, 1);
+        assert_int_equal(s.instance->networks[0].ports.items[0].guest_port, 80);
+        assert_true(s.instance->networks[0].ports.items[0].host_port > 1023);
+}
+
+static void images_are_made_once(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_text("d srv\n");
+        _cleanup_free_ char *path = format_string("%s/srv/a.raw", t.dir);
+        struct stat st;
+
+        assert_int_equal(image_create(t.root, "srv/a.raw", 1 << 20), 0);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_size, 1 << 20);
+        assert_int_equal(st.st_blocks, 0);
+        assert_int_equal(st.st_mode & 07777, 0600);
+        assert_int_equal(image_create(t.root, "srv/a.raw", 4096), 0);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_size, 1 << 20);
+        assert_int_equal(image_create(t.root, "none/a.raw", 4096), -ENOENT);
+}
+
+static const char *check_image(const unsigned char *head, size_t n, DiskFormat format)
+{
+        char file[] = "/tmp/gpuhost-image-XXXXXX";
+        _cleanup_close_ int fd = mkstemp(file);
+        const char *why = "not set";
+
+        (void)unlink(file);
+        assert_int_equal(write_all(fd, head, n), 0);
+        assert_int_equal(image_check(fd, format, &why), 0);
+        return why;
+}
+
+static void images_are_what_they_are_called(void **state)
+{
+        unsigned char head[104] = { 'Q', 'F', 'I', 0xfb, 0, 0, 0, 3 };
+
+        assert_null(check_image((const unsigned char *)"", 0, DISK_RAW));
+        assert_non_null(check_image((const unsigned char *)"", 0, DISK_QCOW2));
+        assert_null(check_image(head, sizeof(head), DISK_QCOW2));
+        assert_non_null(strstr(check_image(head, sizeof(head), DISK_RAW), "declared as raw"));
+        head[79] = 4;
+        assert_non_null(strstr(check_image(head, sizeof(head), DISK_QCOW2), "external data file"));
+        head[15] = 1;
+        assert_non_null(strstr(check_image(head, sizeof(head), DISK_QCOW2), "backing file"));
+}
+
+static void folders_come_and_go(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_text("d run\n");
+        _cleanup_free_ char *text = NULL;
+
+        assert_int_equal(folder_make(t.root, "run/gpuhost/start/a.seed", getegid()), 0);
+        assert_int_equal(
+                folder_write(t.root, "run/gpuhost/start/a.seed", "user-data", "x", 1, getegid()),
+                0);
+        assert_int_equal(
+                root_read_file(t.root, "run/gpuhost/start/a.seed/user-data", 10, &text, NULL), 0);
+        assert_string_equal(text, "x");
+        assert_int_equal(folder_make(t.root, "run/gpuhost/start/a.seed", getegid()), 0);
+        assert_false(root_exists(t.root, "run/gpuhost/start/a.seed/user-data"));
+        assert_int_equal(folder_remove(t.root, "run/gpuhost/start/a.seed"), 0);
+        assert_false(root_exists(t.root, "run/gpuhost/start/a.seed"));
+        assert_int_equal(folder_remove(t.root, "run/gpuhost/start/a.seed"), 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(who_is_meant),
+                cmocka_unit_test(who_may_start),
+                cmocka_unit_test(an_error_of_the_host_is_told),
+                cmocka_unit_test(what_this_version_lacks_is_named),
+                cmocka_unit_test(free_cpus_of_the_node),
+                cmocka_unit_test(a_guest_without_networks_reaches_out),
+                cmocka_unit_test(images_are_made_once),
+                cmocka_unit_test(images_are_what_they_are_called),
+                cmocka_unit_test(folders_come_and_go),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
