@@ -54,24 +54,6 @@ static void add_description(UnitText *unit, StrBuf *text, const Instance *instan
                 unit_prose(unit, "Description", str_buf_get(text));
 }
 
-/* `%i` is the instance's name, `%%` a percent sign: what the keys' checks let through. */
-static char *expand(const char *text, const char *name)
-{
-        _cleanup_str_buf_ StrBuf out = {};
-
-        while (*text) {
-                size_t n = strcspn(text, "%");
-
-                str_buf_add_n(&out, text, n);
-                text += n;
-                if (!*text)
-                        break;
-                str_buf_add(&out, text[1] == 'i' ? name : "%");
-                text += text[1] ? 2 : 1;
-        }
-        return str_buf_take(&out);
-}
-
 /* A disk may turn up long after the file systems: at boot its VM waits for it, as a mount would. */
 static void add_device(UnitText *unit, const char *path)
 {
@@ -138,7 +120,8 @@ static void add_disk(UnitText *unit, const char *source)
 static void add_disks(UnitText *unit, const Instance *instance)
 {
         for (size_t i = 0; i < instance->n_disks; i++) {
-                _cleanup_free_ char *source = expand(instance->disks[i].source, instance->name);
+                _cleanup_free_ char *source =
+                        instance_expand(instance->name, instance->disks[i].source);
 
                 if (source)
                         add_disk(unit, source);

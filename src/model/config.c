@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/config.h"
 
+#include "util/buf.h"
+
 DEFINE_ENUM_TABLE(gpu_role_table, "role", [ROLE_HOST] = "host", [ROLE_PASSTHROUGH] = "passthrough",
                   [ROLE_ON_DEMAND] = "on-demand", [ROLE_VGPU] = "vgpu");
 DEFINE_ENUM_TABLE(gpu_policy_table, "GPU policy", [POLICY_EXCLUSIVE] = "exclusive",
@@ -26,4 +28,21 @@ bool instance_name_valid(const char *s)
 
         return n > 0 && n <= INSTANCE_NAME_MAX && s[0] != '_' && s[0] != '-' &&
                strspn(s, allowed) == n;
+}
+
+char *instance_expand(const char *instance, const char *text)
+{
+        _cleanup_str_buf_ StrBuf out = {};
+
+        while (*text) {
+                size_t n = strcspn(text, "%");
+
+                str_buf_add_n(&out, text, n);
+                text += n;
+                if (!*text)
+                        break;
+                str_buf_add(&out, text[1] == 'i' ? instance : "%");
+                text += text[1] ? 2 : 1;
+        }
+        return str_buf_take(&out);
 }

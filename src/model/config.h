@@ -388,3 +388,7 @@ enum { INSTANCE_NAME_MAX = 28 };
 
 /* ^[a-z0-9][a-z0-9_-]{0,27}$: instances become user names. */
 bool instance_name_valid(const char *s) _pure_;
+
+/* What a value that may name its instance says for this one: `%i` is its name, `%%` a percent sign. NULL
+ * when memory is short. */
+char *instance_expand(const char *instance, const char *text) _must_check_;
