@@ -29,17 +29,20 @@ static int copy(int from, int to)
 }
 
 /* The folder is the VM's user's, who may have put anything there: what stands under the name is left to
- * QEMU, which opens it as that user, and nothing of it is followed. */
+ * QEMU, which opens it as that user, and nothing of it is followed. Newer systemd leaves the folder to nobody
+ * and maps that to the VM's user, so the file has the folder's owner. */
 static int make_variables(Stage *s, const char *path, const char *from)
 {
         _cleanup_close_ int folder = root_open_file(s->root, path, O_RDONLY | O_DIRECTORY),
                             source = root_open_file(s->root, from + 1, O_RDONLY), fd = -EBADF;
+        struct stat st, owner;
         char link[64];
-        struct stat st;
         int r;
 
         if (folder < 0 || source < 0)
                 return folder < 0 ? folder : source;
+        if (fstat(folder, &owner) < 0)
+                return -errno;
         if (fstatat(folder, VARIABLES, &st, AT_SYMLINK_NOFOLLOW) >= 0)
                 return 0;
         fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -49,7 +52,7 @@ static int make_variables(Stage *s, const char *path, const char *from)
         if (r < 0)
                 return r;
         (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-        if (fchown(fd, s->uid, s->uid) < 0 || fsync(fd) < 0 ||
+        if (fchown(fd, owner.st_uid, owner.st_gid) < 0 || fsync(fd) < 0 ||
             linkat(AT_FDCWD, link, folder, VARIABLES, AT_SYMLINK_FOLLOW) < 0)
                 return -errno;
         return 0;

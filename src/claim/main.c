@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "claim/stage.h"
 #include "util/log.h"
@@ -54,6 +55,8 @@ static int run(const char *stage, const char *name)
 int main(int argc, char **argv)
 {
         log_open(log_target_of_stderr(), "gpuhost-claim");
+        /* The unit's is for its VM; who claims what is for everybody to read. */
+        (void)umask(0022);
         if (argc == 2 && streq(argv[1], "--help"))
                 return fputs(help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         if (argc == 2 && streq(argv[1], "--version"))

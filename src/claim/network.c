@@ -3,7 +3,6 @@
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -15,60 +14,6 @@
 static bool wants_tap(const Network *n)
 {
         return n->type == NETWORK_TAP || n->type == NETWORK_BRIDGE;
-}
-
-/* One that is free now: QEMU is told a number. */
-static int find_free_port(uint16_t *ret)
-{
-        struct sockaddr_in address = { .sin_family = AF_INET,
-                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-        socklen_t n = sizeof(address);
-        _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-        if (fd < 0 || bind(fd, (struct sockaddr *)(void *)&address, sizeof(address)) < 0 ||
-            getsockname(fd, (struct sockaddr *)(void *)&address, &n) < 0)
-                return -errno;
-        *ret = ntohs(address.sin_port);
-        return 0;
-}
-
-/* For a health check, which only this host asks. */
-static int forward(Network *n, uint16_t guest_port)
-{
-        PortForward port = { .guest_port = guest_port };
-        int r = find_free_port(&port.host_port);
-
-        if (r < 0)
-                return r;
-        port.host_address = strdup("127.0.0.1");
-        n->ports.items = calloc(1, sizeof(*n->ports.items));
-        n->ports.origins = calloc(1, sizeof(*n->ports.origins));
-        if (!port.host_address || !n->ports.items || !n->ports.origins) {
-                free(port.host_address);
-                return -ENOMEM;
-        }
-        n->ports.items[n->ports.n++] = port;
-        return 0;
-}
-
-int networks_complete(Stage *s)
-{
-        const HealthCheck *check = &s->instance->health_check;
-        Instance *instance = NULL;
-        int r = 0;
-
-        for (size_t i = 0; i < s->config.n_instances; i++)
-                if (s->config.instances[i] == s->instance)
-                        instance = s->config.instances[i];
-        if (!instance || instance->n_networks > 0)
-                return 0;
-        instance->networks = calloc(1, sizeof(Network));
-        if (!instance->networks)
-                return -ENOMEM;
-        instance->networks[instance->n_networks++] = (Network){ .type = NETWORK_USER };
-        if (check->type == HEALTH_HTTP || check->type == HEALTH_TCP)
-                r = forward(instance->networks, check->port);
-        return r < 0 ? refuse_error(s, r, "cannot find a port for its health check") : 0;
 }
 
 int networks_list(const Stage *s, StrList *nodes)

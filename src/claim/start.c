@@ -99,7 +99,7 @@ static int decide(Stage *s)
         if (!s->start.console)
                 return -ENOMEM;
         if ((r = vmm_find(s)) < 0 || (r = add_functions(s)) < 0 || (r = find_window(s)) < 0 ||
-            (r = firmware_find(s)) < 0 || (r = networks_complete(s)) < 0)
+            (r = complete(s)) < 0 || (r = firmware_find(s)) < 0)
                 return r;
         return seed_make(s);
 }

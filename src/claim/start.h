@@ -19,6 +19,9 @@ void opened_done(Opened *opened);
 /* Takes `fd`; the number that QEMU knows it by. */
 int opened_add(Stage *s, Opened *opened, StartFdKind kind, int fd) _must_check_;
 
+/* complete.c */
+int complete(Stage *s) _must_check_;
+
 /* vmm.c */
 int vmm_find(Stage *s) _must_check_;
 int firmware_find(Stage *s) _must_check_;
@@ -27,8 +30,7 @@ int firmware_find(Stage *s) _must_check_;
 int disks_resolve(Stage *s, Opened *opened, StrList *nodes) _must_check_;
 int disks_open(Stage *s, Opened *opened) _must_check_;
 
-/* network.c: without any there is one, by which a guest reaches out. */
-int networks_complete(Stage *s) _must_check_;
+/* network.c */
 int networks_list(const Stage *s, StrList *nodes) _must_check_;
 int networks_open(Stage *s, Opened *opened) _must_check_;
 

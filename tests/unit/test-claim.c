@@ -157,14 +157,16 @@ static void free_cpus_of_the_node(void **state)
         assert_int_equal(d.start.cpus[2].items[0], 3);
 }
 
-static void a_guest_without_networks_reaches_out(void **state)
+static void what_a_file_leaves_open_is_filled_in(void **state)
 {
         _cleanup_test_root_ TestRoot t = test_root_text(
-                "f etc/gpuhost/vm.d/a.yaml 0644 \"{health_check: {type: tcp, port: 80}}\\n\"\n");
+                "f etc/gpuhost/vm.d/a.yaml 0644 \"{health_check: {type: tcp, port: 80}, disks: "
+                "[{source: /srv/%i-100%%}]}\\n\"\n");
         _cleanup_stage_ Stage s = stage_of(t.root, "a");
 
-        assert_int_equal(networks_complete(&s), 0);
+        assert_int_equal(complete(&s), 0);
         assert_int_equal(s.instance->n_networks, 1);
+        assert_string_equal(s.instance->disks[0].source, "/srv/a-100%");
         assert_int_equal(s.instance->networks[0].ports.n, 1);
         assert_int_equal(s.instance->networks[0].ports.items[0].guest_port, 80);
         assert_true(s.instance->networks[0].ports.items[0].host_port > 1023);
@@ -240,7 +242,7 @@ int main(void)
                 cmocka_unit_test(an_error_of_the_host_is_told),
                 cmocka_unit_test(what_this_version_lacks_is_named),
                 cmocka_unit_test(free_cpus_of_the_node),
-                cmocka_unit_test(a_guest_without_networks_reaches_out),
+                cmocka_unit_test(what_a_file_leaves_open_is_filled_in),
                 cmocka_unit_test(images_are_made_once),
                 cmocka_unit_test(images_are_what_they_are_called),
                 cmocka_unit_test(folders_come_and_go),
