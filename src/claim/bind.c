@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <systemd/sd-daemon.h>
+
 #include "claim/stage.h"
 #include "device/persistence.h"
 #include "device/settle.h"
@@ -14,6 +16,7 @@
 
 enum {
         LOAD_TIMEOUT = 60 * 1000 * 1000,
+        BIND_TIMEOUT = 120 * 1000 * 1000,
         UDEV_TIMEOUT = 10 * 1000 * 1000,
         SERVICE_TIMEOUT = 30 * 1000 * 1000,
 };
@@ -53,8 +56,11 @@ static int rebinding_begin(Stage *s, Rebinding *b)
 {
         unsigned line = 0;
         pid_t holder = 0;
-        int r = journal_lock(s->root, JOURNAL_TIMEOUT, &b->lock, &holder);
+        int r;
 
+        /* Others may be before us, and drivers take their time. */
+        (void)sd_notifyf(false, "EXTEND_TIMEOUT_USEC=%d", JOURNAL_TIMEOUT + BIND_TIMEOUT);
+        r = journal_lock(s->root, JOURNAL_TIMEOUT, &b->lock, &holder);
         if (r == -EBUSY)
                 return refuse(s, "process %d is changing this host: try again when it is done",
                               (int)holder);
