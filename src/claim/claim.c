@@ -17,11 +17,25 @@ static int plan_and_lock(Stage *s)
         return passed_lock(s);
 }
 
+/* Of a start whose release was ended as well. */
+static int clean_up(Root *root, const char *name)
+{
+        _cleanup_str_list_ StrList own = {};
+        int r = lease_find(root, name, &own);
+
+        return r < 0 || own.n == 0 ? r : release_run(root, name);
+}
+
 int claim_run(Root *root, const char *name)
 {
         _cleanup_stage_ Stage s = { .root = root, .name = name };
-        int r = stage_load(&s);
+        int r;
 
+        stage_begin(&s);
+        r = clean_up(root, name);
+        if (r < 0)
+                return refuse_error(&s, r, "cannot put in order what an earlier start left");
+        r = stage_load(&s);
         if (r < 0)
                 return refuse_error(&s, r, "cannot read the configuration and the machine");
         if ((r = subject_find(&s)) < 0 || (r = plan_and_lock(&s)) < 0 ||

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lease/claims.h"
 #include "util/fd.h"
 
 char *node_path(int32_t group, char buf[static NODE_PATH_MAX])
@@ -32,4 +33,12 @@ int node_give(Root *root, int32_t group, uid_t uid)
         if (chmod(link, 0) < 0 || chown(link, uid, uid) < 0 || chmod(link, 0600) < 0)
                 return -errno;
         return 0;
+}
+
+int node_take_back(Root *root, const char *lease)
+{
+        int32_t group;
+        int r = lease_parse_group(lease, &group) < 0 ? 0 : node_give(root, group, 0);
+
+        return r == -ENOENT ? 0 : r;
 }

@@ -14,32 +14,15 @@
  * while nobody else can have them, the claims last. What fails is said, and the rest is done all the same.
  */
 
-static int read_group(const char *lease, int32_t *ret)
-{
-        const char *digits = startswith(lease, "group-");
-        char *end;
-        long n;
-
-        if (!digits || !ascii_isdigit(*digits))
-                return -EINVAL;
-        n = strtol(digits, &end, 10);
-        if (*end || n > INT32_MAX)
-                return -EINVAL;
-        *ret = (int32_t)n;
-        return 0;
-}
-
 /* The VM's user id is somebody else's soon. */
 static void take_nodes_back(Stage *s)
 {
         for (size_t i = 0; i < s->leases.n; i++) {
-                int32_t group;
-                int r = read_group(s->leases.items[i].name, &group) < 0
-                                ? -ENOENT
-                                : node_give(s->root, group, 0);
+                const char *name = s->leases.items[i].name;
+                int r = node_take_back(s->root, name);
 
-                if (r < 0 && r != -ENOENT)
-                        log_error("cannot take /dev/vfio/%d back: %s", group, strerror(-r));
+                if (r < 0)
+                        log_error("cannot take the node of %s back: %s", name, strerror(-r));
         }
 }
 
@@ -61,10 +44,11 @@ static bool reset_functions(Stage *s, PciAddress head, const PciAddress *functio
         return well;
 }
 
-/* A card that others find on VFIO after a boot stays there; the rest was taken for this VM. */
-static bool stays(const GpuPlan *g)
+/* A card that others find on VFIO after a boot stays there; the rest was taken for this VM. While files are
+ * wrong nobody knows which is which, and nothing is moved: gpuhost apply does that when they are right. */
+static bool stays(const Stage *s, const GpuPlan *g)
 {
-        return g && g->role == ROLE_PASSTHROUGH;
+        return !s->plan_known || !s->config.host_valid || (g && g->role == ROLE_PASSTHROUGH);
 }
 
 static int give_back(Stage *s, PciAddress head)
@@ -76,7 +60,7 @@ static int give_back(Stage *s, PciAddress head)
         for (size_t i = 0; g && i < g->n_companions && n < SLOT_FUNCTIONS; i++)
                 functions[n++] = g->companions[i]->address;
         /* One that does not answer is left as it is: its native driver would wait for it. */
-        if (!reset_functions(s, head, functions, n) || stays(g))
+        if (!reset_functions(s, head, functions, n) || stays(s, g))
                 return 0;
         return bind_return(s, functions, n);
 }
@@ -141,13 +125,14 @@ static int drop_claims(Stage *s)
         return r < 0 ? r : g;
 }
 
-/* Roles tell what goes back. Without a plan a card stays where it is until gpuhost apply. */
+/* Roles tell what goes back. */
 static void look(Stage *s)
 {
         int r = stage_load(s);
 
         if (r >= 0)
                 r = plan_build(&s->config, &s->machine, PLAN_RUNTIME, &s->plan);
+        s->plan_known = r >= 0;
         if (r < 0)
                 log_error("cannot look at the machine: %s", strerror(-r));
 }
@@ -177,14 +162,16 @@ static int find_claims(Stage *s)
 int release_run(Root *root, const char *name)
 {
         _cleanup_stage_ Stage s = { .root = root, .name = name };
-        int r = find_claims(&s);
+        int r;
 
+        stage_begin(&s);
+        r = find_claims(&s);
         if (r < 0)
                 return r;
         /* Without either it never came to a claim, and there is nothing of it in the machine. */
-        look(&s);
         if (!read_record(&s) && s.leases.n == 0)
                 return 0;
+        look(&s);
         take_nodes_back(&s);
         give_all_back(&s);
         close_devices(&s);

@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <systemd/sd-daemon.h>
 
+#include "claim/node.h"
 #include "host/claims.h"
-#include "lease/store.h"
 #include "util/log.h"
 
 /* What bears on whether a device may leave the host, and on how it is handed over. */
@@ -59,13 +59,17 @@ int refuse_error(Stage *s, int r, const char *format, ...)
         return r == -ECANCELED || r == -ENOMEM ? r : refuse(s, "%s: %s", what, strerror(-r));
 }
 
+void stage_begin(Stage *s)
+{
+        start_init(&s->start);
+        (void)snprintf(s->unit, sizeof(s->unit), "gpu-vm@%s.service", s->name);
+}
+
 int stage_load(Stage *s)
 {
         _cleanup_machine_wants_ MachineWants wants = {};
         int r;
 
-        start_init(&s->start);
-        (void)snprintf(s->unit, sizeof(s->unit), "gpu-vm@%s.service", s->name);
         if ((r = config_load(s->root, 0, &s->config, &s->diag)) < 0 ||
             (r = plan_wants(&s->config, &wants)) < 0)
                 return r;
@@ -73,26 +77,22 @@ int stage_load(Stage *s)
         return machine_read(s->root, PARTS, &wants, &s->machine);
 }
 
-/* Of an earlier start that ended without a release. */
-static int drop_own(Stage *s)
+/* What nobody has any more, of whomever: its node is not for whoever gets that user id next. */
+static int sweep(Stage *s)
 {
-        _cleanup_str_list_ StrList own = {};
-        char name[STORE_NAME_MAX];
-        int r = lease_find(s->root, s->name, &own);
+        _cleanup_str_list_ StrList swept = {};
+        int r = lease_sweep(s->root, &swept);
 
-        for (size_t i = 0; r >= 0 && i < own.n; i++)
-                r = store_drop(store_name_of_lease(own.items[i], name));
-        if (r >= 0 && own.n > 0)
-                r = store_settle(STORE_TIMEOUT);
-        return r < 0 ? r : lease_forget(s->root, s->name);
+        for (size_t i = 0; r >= 0 && i < swept.n; i++)
+                r = node_take_back(s->root, swept.items[i]);
+        return r;
 }
 
 int stage_plan(Stage *s)
 {
         int r;
 
-        if ((r = drop_own(s)) < 0 || (r = lease_sweep(s->root)) < 0 ||
-            (r = claims_read(s->root, &(MachineWants){}, &s->machine)) < 0 ||
+        if ((r = sweep(s)) < 0 || (r = claims_read(s->root, &(MachineWants){}, &s->machine)) < 0 ||
             (r = plan_build(&s->config, &s->machine, PLAN_RUNTIME, &s->plan)) < 0)
                 return r;
         s->assignment = plan_find_assignment(&s->plan, s->name);

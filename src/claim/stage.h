@@ -29,6 +29,7 @@ typedef struct Stage {
         Diag diag;
         Machine machine;
         Plan plan;
+        bool plan_known;
         const Instance *instance;     /* NULL: no file declares it any more */
         const Assignment *assignment; /* likewise */
         LeaseList leases;
@@ -41,6 +42,8 @@ typedef struct Stage {
 
 void stage_done(Stage *s);
 #define _cleanup_stage_ _cleanup_(stage_done)
+
+void stage_begin(Stage *s); /* with root and name set */
 
 /* Configuration and machine; then, under the gate, claims and plan. Claims are those of others: what this
  * instance had is let go of before. */

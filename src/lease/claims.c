@@ -6,6 +6,7 @@
 #include "util/atomic.h"
 #include "util/buf.h"
 #include "util/fd.h"
+#include "util/parse.h"
 
 enum { MAX_TEXT = 4096, PATH_SIZE = sizeof(LEASE_CLAIMS "/") + LEASE_NAME_MAX };
 
@@ -255,10 +256,22 @@ static int sweep_one(Root *root, const char *name, void *userdata)
 
         if (r < 0)
                 return r == -EBUSY ? 0 : r;
-        return root_unlink_sync(root, path_of(name, path));
+        r = str_list_add(userdata, name);
+        return r < 0 ? r : root_unlink_sync(root, path_of(name, path));
 }
 
-int lease_sweep(Root *root)
+int lease_sweep(Root *root, StrList *swept)
 {
-        return for_all(root, sweep_one, NULL);
+        return for_all(root, sweep_one, swept);
+}
+
+int lease_parse_group(const char *name, int32_t *ret)
+{
+        const char *digits = startswith(name, "group-");
+        uint64_t n;
+
+        if (!digits || parse_u64(digits, &n) < 0 || n > INT32_MAX)
+                return -EINVAL;
+        *ret = (int32_t)n;
+        return 0;
 }

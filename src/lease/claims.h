@@ -48,5 +48,8 @@ int lease_find(Root *root, const char *instance, StrList *ret) _must_check_;
 /* It is this instance's no longer. The lock goes with the descriptors. */
 int lease_forget(Root *root, const char *instance) _must_check_;
 
-/* Forgets what nobody has locked. */
-int lease_sweep(Root *root) _must_check_;
+/* Forgets what nobody has locked, and adds the names of these. */
+int lease_sweep(Root *root, StrList *swept) _must_check_;
+
+/* The number of a group's name; -EINVAL for that of a function. */
+int lease_parse_group(const char *name, int32_t *ret) _must_check_;

@@ -69,6 +69,7 @@ static void a_claim_is_seen_by_host(void **state)
         _cleanup_leases_ LeaseList mine = {};
         _cleanup_machine_ Machine m = {};
         _cleanup_free_ char *holder = NULL;
+        int32_t group;
 
         assert_int_equal(lease_list_add_group(&mine, 12, false), 0);
         assert_int_equal(take(t.root, "trainer", &card, 1, false, &mine, &holder), 0);
@@ -77,6 +78,10 @@ static void a_claim_is_seen_by_host(void **state)
         assert_string_equal(m.claims[0].instance, "trainer");
         assert_int_equal(m.unseen.n, 0);
         assert_text(t.root, "run/gpuhost/claims/group-12", "trainer\n");
+        assert_int_equal(lease_parse_group("group-12", &group), 0);
+        assert_int_equal(group, 12);
+        assert_int_equal(lease_parse_group("0000:01:00.0", &group), -EINVAL);
+        assert_int_equal(lease_parse_group("group-", &group), -EINVAL);
 }
 
 static void shared_ones_stand_beside_each_other(void **state)
@@ -100,6 +105,7 @@ static void what_the_dead_had_is_swept(void **state)
 {
         _cleanup_test_root_ TestRoot t = empty();
         _cleanup_leases_ LeaseList mine = {};
+        _cleanup_str_list_ StrList swept = {};
         _cleanup_free_ char *holder = NULL;
         int status;
         pid_t pid;
@@ -118,7 +124,9 @@ static void what_the_dead_had_is_swept(void **state)
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_int_equal(status, 0);
         assert_text(t.root, "run/gpuhost/claims/0000:01:00.0", "dead\n");
-        assert_int_equal(lease_sweep(t.root), 0);
+        assert_int_equal(lease_sweep(t.root, &swept), 0);
+        assert_int_equal(swept.n, 1);
+        assert_string_equal(swept.items[0], "0000:01:00.0");
         assert_text(t.root, "run/gpuhost/claims/0000:01:00.0", "(none)");
         assert_text(t.root, "run/gpuhost/claims/0000:02:00.0", "alive\n");
 }
