@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""gpuhost-claim under a real PID 1: what it is given, what it keeps and what is limited.
+
+usage: test_pid1.py BUILD [unittest's arguments]
+
+systemd-nspawn boots the /usr of this machine with the unit and the program laid over it. There is no card
+in there, and something that sleeps stands for the VM; QEMU is asked for its version alone.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+SKIPPED = 77
+TOP = Path(__file__).resolve().parents[2]
+BUILD = Path(sys.argv.pop(1)).resolve()
+
+VM = "{{kernel: {{image: /usr/k}}, machine: {{accel: tcg}}, resources: {{memory_mb: 128}}, {more}}}\n"
+DISK = "disks: [{source: /srv/%i.raw, create: {size: 8M}}]"
+FILES = {
+    "etc/machine-id": "",
+    "etc/os-release": "ID=test\n",
+    "etc/group": "root:x:0:\nkvm:x:996:\n",
+    "etc/secret": "password",
+    "etc/user-data": "#cloud-config\n{}\n",
+    "etc/gpuhost/host.d/10-site.yaml": "gpu_policy: switch\n",
+    "etc/gpuhost/vm.d/demo.yaml": VM.format(more=DISK),
+    "etc/gpuhost/vm.d/told.yaml": VM.format(
+        more="cloud_init: {user_data: /etc/user-data}, credentials: {pass.word: /etc/secret}"),
+    "etc/gpuhost/vm.d/wrong.yaml": "kernl: {}\n",
+    # Before 50-DeviceAllow.conf, which PID 1 writes: else it finds its own list out of order and asks for
+    # a reload.
+    "etc/systemd/system/gpu-vm@.service.d/40-sleeps.conf":
+        "[Service]\nType=exec\nExecStart=\nExecStart=/bin/sleep infinity\n",
+    "etc/systemd/system/done.service":
+        "[Unit]\nDefaultDependencies=no\nAfter=basic.target\nRequires=basic.target\n"
+        "[Service]\nType=oneshot\nExecStart=/bin/sh /x/steps\n"
+        "ExecStopPost=/bin/systemctl --no-block exit\n",
+}
+# name: command, in this order. All that a command prints and its exit status are kept.
+STEPS = r"""
+start: systemctl start gpu-vm@demo
+record: cat /run/gpuhost/start/demo.json
+who: stat -c %u /run/gpuhost/start/demo.json /proc/$(systemctl show -P MainPID gpu-vm@demo)
+files: ls -l /proc/$(systemctl show -P MainPID gpu-vm@demo)/fd
+disk: stat -c '%s %b %a' /srv/demo.raw
+policy: systemctl show -P DevicePolicy -P DeviceAllow gpu-vm@demo
+readable: stat -c '%a %n' /run/gpuhost/claims /run/gpuhost/start
+stored: systemctl daemon-reexec; systemctl show -P NFileDescriptorStore gpu-vm@demo
+killed: systemctl kill -s KILL gpu-vm@demo; systemctl stop gpu-vm@demo; ls /run/gpuhost/start
+again: systemctl start gpu-vm@demo && systemctl stop gpu-vm@demo
+left: ls /run/gpuhost/start /run/gpuhost/claims; systemctl show -P NFileDescriptorStore gpu-vm@demo
+told: systemctl start gpu-vm@told
+told-files: stat -c '%a %n' /run/gpuhost/start/told.*/*
+told-text: cat /run/gpuhost/start/told.seed/* /run/gpuhost/start/told.credentials/*
+told-words: tr -d '\n' </run/gpuhost/start/told.json
+told-left: systemctl stop gpu-vm@told; ls /run/gpuhost/start
+typo: systemctl start gpu-vm@dem; systemctl status -n 0 gpu-vm@dem
+wrong: systemctl start gpu-vm@wrong; systemctl status -n 0 gpu-vm@wrong
+"""
+
+
+def steps():
+    return [tuple(line.split(": ", 1)) for line in STEPS.strip().splitlines()]
+
+
+def put(path, text, mode=0o644):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+
+
+def make(root, usr):
+    for name in ("usr", "proc", "sys", "dev", "run", "tmp", "var", "root", "srv"):
+        (root / name).mkdir(parents=True)
+    for name in ("bin", "sbin", "lib", "lib64"):
+        (root / name).symlink_to(f"usr/{name}")
+    for name, text in FILES.items():
+        put(root / name, text)
+    put(root / "x/steps", "".join(
+        f"{{ {command}\n}} >/x/{name}.out 2>&1 </dev/null\necho $? >/x/{name}.status\n"
+        for name, command in steps()))
+    put(usr / "k", "no kernel")
+    put(usr / "bin/qemu-system-x86_64", "#!/bin/sh\necho QEMU emulator version 7.2.13\n", 0o755)
+    put(usr / "lib/systemd/system/gpu-vm@.service", (TOP / "units/gpu-vm@.service").read_text())
+    (usr / "lib/gpuhost").mkdir()
+    shutil.copy(BUILD / "src/claim/gpuhost-claim", usr / "lib/gpuhost")
+
+
+def boot(folder):
+    root, usr = folder / "root", folder / "usr"
+    make(root, usr)
+    with open(folder / "log", "wb") as out:
+        subprocess.run(
+            ["systemd-nspawn", "--boot", f"--directory={root}", f"--overlay-ro=/usr:{usr}:/usr",
+             "--register=no", "--keep-unit", "--private-network", "--quiet", "--console=pipe",
+             "--", "systemd.unit=done.service"],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, timeout=120, check=False,
+            env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
+    results = {}
+    for name, _ in steps():
+        status = root / f"x/{name}.status"
+        if not status.exists():
+            log = (folder / "log").read_text(errors="replace")
+            raise RuntimeError(f"'{name}' did not end: {log}")
+        results[name] = (int(status.read_text()), (root / f"x/{name}.out").read_text())
+    return results
+
+
+class Claim(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        folder = Path(tempfile.mkdtemp(prefix="gpuhost-claim-"))
+        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+        cls.results = boot(folder)
+
+    def said(self, step, status=0):
+        code, text = self.results[step]
+        self.assertEqual(code, status, text)
+        return text
+
+    def test_record_and_descriptors(self):
+        self.said("start")
+        record = json.loads(self.said("record"))
+        self.assertEqual((record["name"], record["fds"]), ("demo", ["disk0"]))
+        self.assertIn("fd=4,set=4,opaque=disk0", record["argv"])
+        record_owner, process = self.said("who").split()
+        self.assertEqual(record_owner, process)
+        self.assertNotEqual(process, "0")
+        self.assertRegex(self.said("files"), r" 3 -> /srv/demo\.raw\n")
+        self.assertEqual(self.said("disk").split(), [str(8 << 20), "0", "600"])
+
+    def test_nothing_but_what_it_needs(self):
+        self.assertEqual(self.said("policy").split(), ["closed"])  # no card, and no KVM
+        self.assertEqual(self.said("readable").splitlines(),
+                         ["755 /run/gpuhost/claims", "755 /run/gpuhost/start"])
+
+    def test_pid_1_keeps_descriptors(self):
+        self.assertEqual(self.said("stored").strip(), "1")
+
+    def test_release_leaves_nothing(self):
+        self.assertEqual(self.said("killed"), "")
+        self.said("again")
+        self.assertEqual(self.said("left").split(),
+                         ["/run/gpuhost/claims:", "/run/gpuhost/start:", "0"])
+
+    def test_what_a_guest_is_told(self):
+        self.said("told")
+        self.assertEqual({line.split()[0] for line in self.said("told-files").splitlines()}, {"440"})
+        text = self.said("told-text")
+        self.assertIn("#cloud-config\n{}\n", text)
+        self.assertIn("local-hostname: told\n", text)
+        self.assertIn("pass.word=cGFzc3dvcmQ=", text)
+        words = self.said("told-words")
+        self.assertIn("label=CIDATA,dir=/run/gpuhost/start/told.seed", words)
+        self.assertNotIn("cGFzc3dvcmQ", words)
+        self.assertEqual(self.said("told-left"), "")
+
+    def test_refusals_stand_in_the_status(self):
+        self.assertIn('Status: "no VM \'dem\' is declared in vm.d, did you mean \'demo\'?"',
+                      self.said("typo", 3))
+        self.assertIn('Status: "/etc/gpuhost/vm.d/wrong.yaml:1:1: unknown key \'kernl\'',
+                      self.said("wrong", 3))
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0 or not shutil.which("systemd-nspawn"):
+        print("needs root and systemd-nspawn")
+        sys.exit(SKIPPED)
+    unittest.main()
