@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`systemctl start gpu-vm@NAME`, from the file to the guest that uses its card, and back."""
+import json
+
+from lab import gpuhost
+from lab.case import on, only_long
+from lab.host import Host, gpu
+from lab.vfio import Seen, driver, group, slot
+
+HOST = Host(cards=(gpu("gpu0"), gpu("gpu1")))
+BOTH = on(HOST, only_long(HOST.but(release=12)), limit=300)
+
+SITE = """\
+gpu_policy: switch
+allowlist: ["10de:*"]
+gpus:
+  - {{name: big, match: {{address: "{gpu0}"}}, role: passthrough, allow_console: true}}
+  - {{name: spare, match: {{address: "{gpu1}"}}, role: passthrough, allow_console: true}}
+"""
+
+VM = """\
+resources: {{cpu_cores: 1, memory_mb: 192}}
+gpu: {{name: big}}
+stop_timeout: 3s
+kernel:
+  image: /usr/lib/lab/vmlinux
+  initrd: /usr/lib/lab/nested.img
+  arguments: console=ttyS0 quiet loglevel=3 mem=120M iomem=relaxed no_timer_check tsc=reliable
+    cryptomgr.notests {append}
+"""
+
+# What the serial console says from the moment that its socket is there until the guest has done its work.
+CONSOLE = r"""
+use Socket;
+my $end = time + 120;
+socket(my $s, PF_UNIX, SOCK_STREAM, 0) or die;
+until (connect($s, sockaddr_un($ARGV[0]))) {
+    die "no console" if time > $end;
+    select(undef, undef, undef, 0.05);
+}
+$| = 1;
+while (<$s>) { print; last if /NESTED done/ }
+"""
+
+
+def install(vm):
+    gpuhost.install(vm)
+    vm.run("modprobe vfio-pci; modprobe -a kvm_amd kvm_intel; udevadm settle", check=False)
+    vm.put("/etc/gpuhost/host.d/50-site.yaml",
+           SITE.format(gpu0=vm.address("gpu0"), gpu1=vm.address("gpu1")))
+    for name, append in (("demo", "lab.outside"), ("stays", "lab.stay"), ("other", "lab.stay")):
+        vm.put(f"/etc/gpuhost/vm.d/{name}.yaml", VM.format(append=append))
+    vm.put("/root/console.pl", CONSOLE)
+    vm.run("systemctl daemon-reload; gpuhost take big -q; gpuhost take spare -q", timeout=90)
+
+
+def begin(vm, name):
+    """Starts it, and returns what its guest said."""
+    vm.run(f"systemd-run -q --unit=console-{name} -p StandardOutput=file:/root/{name}.txt "
+           f"perl /root/console.pl /run/gpu-vm/{name}/console.sock")
+    r = vm.run(f"systemctl start gpu-vm@{name}", check=False, timeout=120)
+    assert r.rc == 0, vm.run(f"systemctl status --no-pager -l gpu-vm@{name}", check=False).out
+    vm.until(f"! systemctl -q is-active console-{name}", timeout=120)
+    return Seen(vm.read(f"/root/{name}.txt"))
+
+
+def assert_given_back(vm):
+    assert vm.out("ls /run/gpuhost/claims /run/gpuhost/start | grep -v : || true").split() == []
+    for id in ("gpu0", "gpu1"):
+        node = f"/dev/vfio/{group(vm, vm.address(id))}"
+        assert vm.out(f"stat -c '%u %a' {node}") == "0 600"
+        assert {driver(vm, a) for a in slot(vm, vm.address(id))} == {"vfio-pci"}
+
+
+@BOTH
+def test_a_guest_uses_its_card_and_no_more(vm):
+    install(vm)
+    seen = begin(vm, "demo")
+    assert seen.done and seen.proven, seen.text
+    assert seen.ids.count("10de:2684") == seen.ids.count("10de:22ba") == 1
+    assert vm.address("gpu0")[5:] in vm.wait_kernel(r"DMAR: \[DMA Write.*fault addr 0x70000000")
+    # It powers itself off, which is no failure.
+    vm.until("systemctl show -P ActiveState gpu-vm@demo | grep -qx inactive", timeout=60)
+    assert vm.out("systemctl show -P Result gpu-vm@demo") == "success"
+    assert_given_back(vm)
+
+
+@BOTH
+def test_one_at_a_time(vm):
+    install(vm)
+    seen = begin(vm, "stays")
+    assert seen.proven, seen.text
+    pid = vm.out("cat /sys/fs/cgroup/system.slice/system-gpu*vm.slice/gpu-vm@stays.service/cgroup.procs"
+                 " | xargs -n 1 sh -c 'grep -q qemu /proc/$0/comm && echo $0; true'")
+    status = vm.read(f"/proc/{pid}/status")
+    assert "CapEff:\t0000000000000000" in status and "CapBnd:\t0000000000000000" in status
+    assert vm.out(f"stat -c %u /proc/{pid}") != "0"
+    listed = json.loads(vm.out("gpuhost list --json=short"))["gpus"]
+    assert {g["address"]: g["claimed_by"] for g in listed} == {
+        vm.address("gpu0"): "stays", vm.address("gpu1"): None}
+
+    assert vm.run("systemctl start gpu-vm@other", check=False, timeout=60).rc
+    said = vm.run("systemctl status --no-pager -l gpu-vm@other", check=False).out
+    assert "is in use by 'stays'" in said and "gpuhost switch other" in said, said
+
+    vm.run("systemctl stop gpu-vm@stays", timeout=120)
+    assert_given_back(vm)
+    assert begin(vm, "other").proven
+    # Both at once, at once.
+    vm.run(f"systemctl kill -s KILL gpu-vm@other; kill -9 {pid}; systemctl stop gpu-vm@other",
+           check=False, timeout=60)
+    assert_given_back(vm)
