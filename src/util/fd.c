@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "util/fd.h"
 
+#include <poll.h>
 #include <unistd.h>
+
+#include "util/clock.h"
 
 int safe_close(int fd)
 {
@@ -79,4 +82,22 @@ int write_all(int fd, const void *data, size_t n)
                 n -= (size_t)k;
         }
         return 0;
+}
+
+int fd_wait_readable(int fd, uint64_t timeout_usec)
+{
+        uint64_t start = clock_now_usec();
+
+        for (;;) {
+                struct pollfd p = { .fd = fd, .events = POLLIN };
+                uint64_t spent = clock_now_usec() - start;
+                uint64_t left = spent < timeout_usec ? timeout_usec - spent : 0;
+                struct timespec ts = { .tv_sec = (time_t)(left / 1000000),
+                                       .tv_nsec = (long)(left % 1000000 * 1000) };
+                int n = ppoll(&p, 1, &ts, NULL);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                return n < 0 ? -errno : n == 0 ? -ETIMEDOUT : 0;
+        }
 }

@@ -13,3 +13,6 @@ int safe_close(int fd);
  * NULs of its own: *ret_size tells. */
 int read_all(int fd, size_t max, char **ret, size_t *ret_size) _must_check_;
 int write_all(int fd, const void *data, size_t n) _must_check_;
+
+/* 0 when there is something to read or the other end is closed; -ETIMEDOUT. */
+int fd_wait_readable(int fd, uint64_t timeout_usec) _must_check_;

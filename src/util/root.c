@@ -43,6 +43,11 @@ bool root_is_host(const Root *root)
         return root->is_host;
 }
 
+int root_descriptor(const Root *root)
+{
+        return root->fd;
+}
+
 void root_observe(Root *root, const RootObserver *observer)
 {
         root->observer = observer;

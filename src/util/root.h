@@ -29,6 +29,10 @@ DEFINE_CLEANUP(Root *, root_free)
 
 /* Is this the running machine? Then ownership rules hold, and what cannot be faked may be asked. */
 bool root_is_host(const Root *root);
+
+/* The folder that all is opened beneath: for a child that closes everything else. */
+int root_descriptor(const Root *root) _pure_;
+
 void root_observe(Root *root, const RootObserver *observer);
 bool root_is_observed(const Root *root);
 
