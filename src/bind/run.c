@@ -70,7 +70,7 @@ static int ask_holders(Root *root, Slot *slot)
         return r;
 }
 
-static int bind_slot(Root *root, Slot *slot)
+static int bind_slot(Root *root, Writer *writer, Slot *slot)
 {
         int r = load_drivers(root, slot);
 
@@ -78,7 +78,7 @@ static int bind_slot(Root *root, Slot *slot)
                 return r; /* which has been said */
         r = ask_holders(root, slot);
         if (r >= 0)
-                r = slot_bind(root, slot->functions, slot->n, SLOT_WRITE_TIMEOUT);
+                r = slot_bind(writer, slot->functions, slot->n, SLOT_WRITE_TIMEOUT);
         if (r < 0)
                 report_failure(root, slot, r);
         return r;
@@ -86,10 +86,11 @@ static int bind_slot(Root *root, Slot *slot)
 
 static int bind_slots(Root *root, SlotList *slots)
 {
+        _cleanup_writer_ Writer writer = WRITER_OF(root);
         int status = EXIT_SUCCESS;
 
         for (size_t i = 0; i < slots->n; i++)
-                if (bind_slot(root, slots->items + i) < 0)
+                if (bind_slot(root, &writer, slots->items + i) < 0)
                         status = EXIT_FAILURE;
         return status;
 }

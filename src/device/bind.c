@@ -3,8 +3,6 @@
 
 #include <limits.h>
 
-#include "device/watch.h"
-
 DEFINE_ENUM_TABLE(bind_outcome_table, "outcome", [BIND_SKIPPED] = "skipped",
                   [BIND_UNCHANGED] = "unchanged", [BIND_DONE] = "done", [BIND_REFUSED] = "refused",
                   [BIND_NOT_TAKEN] = "not-taken", [BIND_FAILED] = "failed", [BIND_STUCK] = "stuck");
@@ -98,14 +96,14 @@ static int note(BindFunction *f, const char *step, int r)
         return r;
 }
 
-static int write_attribute(Root *root, BindFunction *f, const char *name, const char *value,
+static int write_attribute(Writer *writer, BindFunction *f, const char *name, const char *value,
                            uint64_t timeout)
 {
         char path[ATTRIBUTE_PATH_MAX];
 
         return note(f, name,
-                    watched_write(root, attribute_path(f->address, name, path), value, timeout,
-                                  &f->stuck));
+                    writer_write(writer, attribute_path(f->address, name, path), value, timeout,
+                                 &f->stuck));
 }
 
 /* What clears an override is a newline. */
@@ -115,17 +113,17 @@ static const char *override_value(const char *driver)
 }
 
 /* Functions that already have their new override, but for the one that failed, get the old one. */
-static void take_back(Root *root, const BindFunction *functions, size_t n, uint64_t timeout)
+static void take_back(Writer *writer, const BindFunction *functions, size_t n, uint64_t timeout)
 {
         for (size_t i = 0; i < n; i++) {
                 BindFunction ignored = functions[i]; /* the first failure is the one to tell */
 
-                (void)write_attribute(root, &ignored, "driver_override",
+                (void)write_attribute(writer, &ignored, "driver_override",
                                       override_value(ignored.override), timeout);
         }
 }
 
-static int override_all(Root *root, BindFunction *functions, size_t n, uint64_t timeout)
+static int override_all(Writer *writer, BindFunction *functions, size_t n, uint64_t timeout)
 {
         for (size_t i = 0; i < n; i++) {
                 const char *wanted = override_value(functions[i].driver);
@@ -133,9 +131,9 @@ static int override_all(Root *root, BindFunction *functions, size_t n, uint64_t 
 
                 if (streq(override_value(functions[i].override), wanted))
                         continue;
-                r = write_attribute(root, functions + i, "driver_override", wanted, timeout);
+                r = write_attribute(writer, functions + i, "driver_override", wanted, timeout);
                 if (r < 0) {
-                        take_back(root, functions, i, timeout);
+                        take_back(writer, functions, i, timeout);
                         return r;
                 }
         }
@@ -156,14 +154,14 @@ static bool must_leave(const BindFunction *f)
         return f->driver ? !streq(f->was, f->driver) : is_unwanted(f, f->was);
 }
 
-static int probe(Root *root, BindFunction *f, uint64_t timeout)
+static int probe(Writer *writer, BindFunction *f, uint64_t timeout)
 {
         char address[PCI_ADDRESS_MAX];
         int r;
 
         pci_address_format(f->address, address);
         if (must_leave(f)) {
-                r = write_attribute(root, f, "driver/unbind", address, timeout);
+                r = write_attribute(writer, f, "driver/unbind", address, timeout);
                 if (r < 0)
                         return r;
         } else if (f->was[0]) {
@@ -172,7 +170,7 @@ static int probe(Root *root, BindFunction *f, uint64_t timeout)
         }
         /* What it returns says little: 6.1 reports success where nothing was bound, 6.12 EINVAL. The
          * driver link is the judge. */
-        r = watched_write(root, "sys/bus/pci/drivers_probe", address, timeout, &f->stuck);
+        r = writer_write(writer, "sys/bus/pci/drivers_probe", address, timeout, &f->stuck);
         return r == -ETIMEDOUT ? note(f, "drivers_probe", r) : 0;
 }
 
@@ -221,26 +219,26 @@ static int look(Root *root, BindFunction *functions, size_t n)
         return first;
 }
 
-int slot_bind(Root *root, BindFunction *functions, size_t n, uint64_t timeout_usec)
+int slot_bind(Writer *writer, BindFunction *functions, size_t n, uint64_t timeout_usec)
 {
         int first = 0, r;
 
         for (size_t i = 0; i < n; i++)
                 if (functions[i].driver && !driver_name_plausible(functions[i].driver))
                         return -EINVAL;
-        r = look(root, functions, n);
+        r = look(writer->root, functions, n);
         if (r >= 0)
-                r = override_all(root, functions, n, timeout_usec);
+                r = override_all(writer, functions, n, timeout_usec);
         if (r < 0)
                 return r;
         /* The companions hang on function 0, so they are the first to leave it. */
         for (size_t i = n; i-- > 0;) {
-                r = probe(root, functions + i, timeout_usec);
+                r = probe(writer, functions + i, timeout_usec);
                 if (r < 0)
                         return r;
         }
         for (size_t i = 0; i < n; i++) {
-                r = verify(root, functions + i);
+                r = verify(writer->root, functions + i);
                 if (first == 0)
                         first = r;
         }

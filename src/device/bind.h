@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include "device/writer.h"
 #include "model/pci.h"
 #include "util/enum-table.h"
 #include "util/root.h"
@@ -68,4 +69,5 @@ int driver_find(Root *root, const char *name, char ret[static DRIVER_NAME_MAX]) 
  * `timeout_usec` is for each write. 0 when all have the driver, else what went wrong first: -EBUSY
  * (refused), -ENXIO (not taken), -ETIMEDOUT (stuck), the kernel's own. `functions` tell the details.
  */
-int slot_bind(Root *root, BindFunction *functions, size_t n, uint64_t timeout_usec) _must_check_;
+int slot_bind(Writer *writer, BindFunction *functions, size_t n,
+              uint64_t timeout_usec) _must_check_;

@@ -65,6 +65,7 @@ static int mark_stuck(Root *root, const Slot *slot)
 
 static int rebind(Journal *j, Slot *slot, HolderList *ret_holders, bool note)
 {
+        _cleanup_writer_ Writer writer = WRITER_OF(j->root);
         int m, r;
 
         for (size_t i = 0; i < slot->n; i++)
@@ -77,7 +78,7 @@ static int rebind(Journal *j, Slot *slot, HolderList *ret_holders, bool note)
                 r = journal_note_slot(j, slot);
         if (r < 0)
                 return r;
-        r = slot_bind(j->root, slot->functions, slot->n, SLOT_WRITE_TIMEOUT);
+        r = slot_bind(&writer, slot->functions, slot->n, SLOT_WRITE_TIMEOUT);
         m = mark_stuck(j->root, slot);
         return r < 0 ? r : m;
 }

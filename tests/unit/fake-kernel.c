@@ -7,10 +7,11 @@
 #include <unistd.h>
 
 #include "device/watch.h"
+#include "device/writer.h"
 #include "unit.h"
 #include "util/fd.h"
 
-static FakeKernel *current; /* watched_write() knows only the root */
+static FakeKernel *current; /* who writes knows only the root */
 
 FakeKernel *fake_kernel_new(void)
 {
@@ -170,4 +171,14 @@ int watched_write(Root *root, const char *path, const char *value, uint64_t time
         else
                 fake_put(k, path, value);
         return 0;
+}
+
+int writer_write(Writer *writer, const char *path, const char *value, uint64_t timeout_usec,
+                 pid_t *ret_stuck)
+{
+        return watched_write(writer->root, path, value, timeout_usec, ret_stuck);
+}
+
+void writer_done(Writer *writer)
+{
 }

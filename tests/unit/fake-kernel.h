@@ -5,7 +5,7 @@
 #include "util/root.h"
 
 /*
- * A kernel for a fixture tree: stands in for watched_write(), notes every write, and moves `driver`
+ * A kernel for a fixture tree: stands in for watched_write() and the Writer, notes every write, and moves `driver`
  * links as the PCI bus does. So the order of writes can be looked at, and every one can fail.
  */
 typedef struct FakeKernel {

@@ -42,7 +42,7 @@ static int teardown(void **state)
 static int bind(Slot *s, const char *driver)
 {
         s->functions[0].driver = s->functions[1].driver = driver;
-        return slot_bind(s->k->root, s->functions, 2, 0);
+        return slot_bind(&WRITER_OF(s->k->root), s->functions, 2, 0);
 }
 
 static void assert_outcomes(const Slot *s, BindOutcome first, BindOutcome second)
@@ -83,7 +83,7 @@ static void functions_may_have_different_drivers(void **state)
         fake_put(s->k, "sys/bus/pci/drivers/nvgrace_gpu_vfio_pci/unbind", "");
         s->functions[0].driver = "nvgrace_gpu_vfio_pci";
         s->functions[1].driver = "vfio-pci";
-        assert_int_equal(slot_bind(s->k->root, s->functions, 2, 0), 0);
+        assert_int_equal(slot_bind(&WRITER_OF(s->k->root), s->functions, 2, 0), 0);
         assert_string_equal(s->functions[0].is, "nvgrace_gpu_vfio_pci");
         assert_string_equal(s->functions[1].is, "vfio-pci");
 }

@@ -33,7 +33,7 @@ enum { KILLED = 99 };
 /* ---- the last system call ---- */
 
 static unsigned steps, last_step; /* 0: nobody is killed */
-static bool in_kernel;            /* what the fake kernel does is one step */
+static bool in_kernel;            /* what the fake kernel does is no step of ours */
 
 static void step(void)
 {
@@ -64,21 +64,28 @@ WRAP(int, unlinkat, (int fd, const char *p, int flags), (fd, p, flags))
 WRAP(int, renameat, (int a, const char *p, int b, const char *q), (a, p, b, q))
 WRAP(ssize_t, write, (int fd, const void *data, size_t n), (fd, data, n))
 
-int __real_watched_write(Root *root, const char *path, const char *value, uint64_t timeout,
-                         pid_t *ret_stuck);
-int __wrap_watched_write(Root *root, const char *path, const char *value, uint64_t timeout,
-                         pid_t *ret_stuck);
-int __wrap_watched_write(Root *root, const char *path, const char *value, uint64_t timeout,
-                         pid_t *ret_stuck)
-{
-        int r;
+/* What the kernel does for a write to sysfs is one step. */
+#define WRAP_KERNEL(name, parameters, arguments)                                                   \
+        int __real_##name parameters;                                                              \
+        int __wrap_##name parameters;                                                              \
+        int __wrap_##name parameters                                                               \
+        {                                                                                          \
+                int r;                                                                             \
+                                                                                                   \
+                step();                                                                            \
+                in_kernel = true;                                                                  \
+                r = __real_##name arguments;                                                       \
+                in_kernel = false;                                                                 \
+                return r;                                                                          \
+        }
 
-        step();
-        in_kernel = true;
-        r = __real_watched_write(root, path, value, timeout, ret_stuck);
-        in_kernel = false;
-        return r;
-}
+WRAP_KERNEL(watched_write,
+            (Root * root, const char *path, const char *value, uint64_t timeout, pid_t *ret_stuck),
+            (root, path, value, timeout, ret_stuck))
+WRAP_KERNEL(writer_write,
+            (Writer * writer, const char *path, const char *value, uint64_t timeout,
+             pid_t *ret_stuck),
+            (writer, path, value, timeout, ret_stuck))
 
 /* ---- the host ---- */
 
