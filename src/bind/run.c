@@ -3,6 +3,7 @@
 
 #include <sys/mount.h>
 
+#include "bind/driver.h"
 #include "bind/record.h"
 #include "bind/report.h"
 #include "boot/boot.h"
@@ -16,49 +17,6 @@
 
 enum { EXIT_CONFIG = 2 };
 
-static int load_driver(Root *root, const char *driver)
-{
-        _cleanup_free_ char *command = NULL;
-        char ignored[DRIVER_NAME_MAX];
-        int r = root_is_host(root) ? module_load(driver, &command) : 0;
-
-        if (command) {
-                log_error("modprobe.d has another program load %s: '%s'. It is not run; remove "
-                          "that install line",
-                          driver, command);
-                return r;
-        }
-        /* By a softdep of vfio. A foreign initramfs may have had the one and not the other. */
-        if (root_is_host(root) && strstr(driver, "vfio"))
-                (void)!module_load("vfio_iommu_type1", &command);
-        /* Whatever loading said: where the driver is there, all is well. */
-        if (driver_find(root, driver, ignored) >= 0)
-                return 0;
-        r = r < 0 ? r : -ENOENT;
-        log_error("cannot load driver %s: %s", driver,
-                  r == -ENOENT ? "this kernel has none of that name" : strerror(-r));
-        return r;
-}
-
-/* Drivers before devices: where the one is missing the other stays with the host. */
-static int load_drivers(Root *root, Slot *slot)
-{
-        const char *missing;
-
-        for (size_t i = 0; i < slot->n; i++) {
-                const char *wanted = slot->functions[i].driver;
-                size_t same = 0;
-                int r;
-
-                while (same < i && !streq(slot->functions[same].driver, wanted))
-                        same++;
-                r = same < i ? 0 : load_driver(root, wanted);
-                if (r < 0)
-                        return r;
-        }
-        return slot_find_drivers(root, slot, &missing);
-}
-
 /* A driver that was faster, or is built in, is asked to let go only of what nobody uses. */
 static int ask_holders(Root *root, Slot *slot)
 {
@@ -70,9 +28,10 @@ static int ask_holders(Root *root, Slot *slot)
         return r;
 }
 
-static int bind_slot(Root *root, Writer *writer, Slot *slot)
+/* Drivers before devices: where the one is missing the other stays with the host. */
+static int bind_slot(Root *root, DriverList *drivers, Writer *writer, Slot *slot)
 {
-        int r = load_drivers(root, slot);
+        int r = drivers_load(root, drivers, slot);
 
         if (r < 0)
                 return r; /* which has been said */
@@ -87,10 +46,11 @@ static int bind_slot(Root *root, Writer *writer, Slot *slot)
 static int bind_slots(Root *root, SlotList *slots)
 {
         _cleanup_writer_ Writer writer = WRITER_OF(root);
+        _cleanup_drivers_ DriverList drivers = {};
         int status = EXIT_SUCCESS;
 
         for (size_t i = 0; i < slots->n; i++)
-                if (bind_slot(root, &writer, slots->items + i) < 0)
+                if (bind_slot(root, &drivers, &writer, slots->items + i) < 0)
                         status = EXIT_FAILURE;
         return status;
 }
@@ -201,10 +161,11 @@ int bind_run(const BindArguments *arguments, Root *root)
 {
         _cleanup_config_ Config config = {};
         _cleanup_diag_ Diag diag = {};
+        char name[DRIVER_NAME_MAX];
         int r;
 
         if (arguments->load)
-                return load_driver(root, arguments->load) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+                return driver_load(root, arguments->load, name) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         r = config_load(root, CONFIG_HOST_ONLY, &config, &diag);
         if (r < 0) {
                 log_error("cannot read the configuration: %s: nothing is bound", strerror(-r));
