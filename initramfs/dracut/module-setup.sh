@@ -53,6 +53,8 @@ install() {
 
         gpuhost_carries_native_driver || return 0
         inst_binary "$gpuhost_bind"
+        # It opens this library when there is a module to load.
+        inst_libdir_file "libkmod.so.2*"
         inst_hook pre-udev 00 "$moddir/gpuhost.sh"
         for tree in /usr/lib/gpuhost /etc/gpuhost; do
                 if [[ -d $tree/host.d ]]; then

@@ -10,6 +10,7 @@ it. That it is bound in truth is for the virtual host to show.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).parent
+SOURCE = HERE.parent.parent
 MACHINES = HERE.parent / "cases/machines"
 sys.path.insert(0, str(HERE.parent / "cases"))
 
@@ -378,11 +380,13 @@ class Links(unittest.TestCase):
         return names - {"ld-linux-x86-64", "libgcc_s"}
 
     def test_small_programs(self):
-        for program in (UDEV, GENERATOR):
+        for program in (UDEV, GENERATOR, BIND):
             self.assertLessEqual(self.needed(program), {"libc", "libyaml-0"})
 
-    def test_binder_knows_modules(self):
-        self.assertLessEqual(self.needed(BIND), {"libc", "libyaml-0", "libkmod"})
+    def test_what_the_binder_opens_is_put_where_it_runs(self):
+        wanted = re.search(r'#define LIBRARY "([^"]+)"', (SOURCE / "src/device/module.c").read_text())
+        for file in ("initramfs/initramfs-tools/zz-gpuhost", "initramfs/dracut/module-setup.sh"):
+            self.assertIn(wanted[1], (SOURCE / file).read_text())
 
 
 if __name__ == "__main__":
