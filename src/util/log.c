@@ -12,6 +12,7 @@
 
 #include "util/buf.h"
 #include "util/fd.h"
+#include "util/str.h"
 
 enum {
         MAX_LINE = 900, /* a record of /dev/kmsg takes 1024 bytes in all */
@@ -21,11 +22,32 @@ enum {
 static LogTarget log_target = LOG_TO_STDERR;
 static const char *log_program = "gpuhost";
 static int kmsg_fd = -EBADF;
+static char log_unit[256]; /* that this process runs in; "": none */
+
+/* "0::/system.slice/gpuhost-bind.service": the last part, if that is a service. */
+static void find_unit(void)
+{
+        _cleanup_close_ int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+        char text[1024];
+        ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+        const char *name;
+
+        log_unit[0] = '\0';
+        if (n <= 0)
+                return;
+        text[n] = '\0';
+        text[strcspn(text, "\n")] = '\0';
+        name = strrchr(text, '/');
+        if (name && endswith(name, ".service") && strlen(name) <= sizeof(log_unit))
+                memcpy(log_unit, name + 1, strlen(name));
+}
 
 void log_open(LogTarget target, const char *program)
 {
         log_target = target;
         log_program = program;
+        if (target == LOG_TO_JOURNAL)
+                find_unit();
         if (target == LOG_TO_KMSG && kmsg_fd < 0)
                 kmsg_fd = open("/dev/kmsg", O_WRONLY | O_NOCTTY | O_CLOEXEC);
 }
@@ -94,7 +116,8 @@ static void add_field(StrBuf *b, const char *name, const char *value, size_t n)
         str_buf_add_char(b, '\n');
 }
 
-/* See https://systemd.io/JOURNAL_NATIVE_PROTOCOL. Fits into one datagram, for fields are bounded. */
+/* See https://systemd.io/JOURNAL_NATIVE_PROTOCOL. Fits into one datagram, for fields are bounded. Early at
+ * boot nobody may be reading yet: a queue that is full is not waited for. */
 static bool send_entry(const StrBuf *entry)
 {
         const struct sockaddr_un address = { .sun_family = AF_UNIX,
@@ -102,14 +125,42 @@ static bool send_entry(const StrBuf *entry)
         _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
         return fd >= 0 && !entry->failed &&
-               sendto(fd, entry->data, entry->len, MSG_NOSIGNAL,
+               sendto(fd, entry->data, entry->len, MSG_NOSIGNAL | MSG_DONTWAIT,
                       (const struct sockaddr *)(const void *)&address, sizeof(address)) >= 0;
+}
+
+bool log_takes_fields(void)
+{
+        return log_target == LOG_TO_JOURNAL;
+}
+
+static bool to_journal(int level, const char *line, size_t n, const LogField *fields,
+                       size_t n_fields)
+{
+        _cleanup_str_buf_ StrBuf entry = {};
+        char number[16];
+        int k = snprintf(number, sizeof(number), "%d", level);
+
+        add_field(&entry, "PRIORITY", number, (size_t)k);
+        add_field(&entry, "SYSLOG_IDENTIFIER", log_program, strlen(log_program));
+        /* Who has ended before the journal looks is in no unit any more. */
+        if (log_unit[0])
+                add_field(&entry, "OBJECT_SYSTEMD_UNIT", log_unit, strlen(log_unit));
+        add_field(&entry, "MESSAGE", line, n);
+        for (size_t i = 0; i < n_fields; i++) {
+                char value[MAX_LINE];
+
+                if (!fields[i].value)
+                        continue;
+                k = snprintf(value, sizeof(value), "%s", fields[i].value);
+                add_field(&entry, fields[i].name, value, clean(value, k));
+        }
+        return send_entry(&entry);
 }
 
 void log_fields(int level, const LogField *fields, size_t n_fields, const char *format, ...)
 {
-        char line[MAX_LINE], number[16];
-        _cleanup_str_buf_ StrBuf entry = {};
+        char line[MAX_LINE];
         va_list ap;
         size_t n;
         int k;
@@ -118,21 +169,6 @@ void log_fields(int level, const LogField *fields, size_t n_fields, const char *
         k = vsnprintf(line, sizeof(line), format, ap);
         va_end(ap);
         n = clean(line, k);
-        if (log_target == LOG_TO_JOURNAL) {
-                k = snprintf(number, sizeof(number), "%d", level);
-                add_field(&entry, "PRIORITY", number, (size_t)k);
-                add_field(&entry, "SYSLOG_IDENTIFIER", log_program, strlen(log_program));
-                add_field(&entry, "MESSAGE", line, n);
-                for (size_t i = 0; i < n_fields; i++) {
-                        char value[MAX_LINE];
-
-                        if (!fields[i].value)
-                                continue;
-                        k = snprintf(value, sizeof(value), "%s", fields[i].value);
-                        add_field(&entry, fields[i].name, value, clean(value, k));
-                }
-                if (send_entry(&entry))
-                        return;
-        }
-        say(level, line, n);
+        if (!log_takes_fields() || !to_journal(level, line, n, fields, n_fields))
+                say(level, line, n);
 }

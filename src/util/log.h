@@ -28,7 +28,10 @@ typedef struct LogField {
         const char *name, *value; /* NULL: left out */
 } LogField;
 
-/* As log_message(); with the fields where the journal listens. */
+/* Whether fields go anywhere: to the journal, which also takes any number of messages. */
+bool log_takes_fields(void);
+
+/* As log_message(); with the fields where the journal listens. Never waits for it. */
 void log_fields(int level, const LogField *fields, size_t n, const char *format, ...)
         _printf_(4, 5);
 
