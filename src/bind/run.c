@@ -33,8 +33,10 @@ static int bind_slot(Root *root, DriverList *drivers, Writer *writer, Slot *slot
 {
         int r = drivers_load(root, drivers, slot);
 
-        if (r < 0)
-                return r; /* which has been said */
+        if (r < 0) {
+                report_no_driver(slot);
+                return r;
+        }
         r = ask_holders(root, slot);
         if (r >= 0)
                 r = slot_bind(writer, slot->functions, slot->n, SLOT_WRITE_TIMEOUT);
@@ -152,7 +154,7 @@ static int bind_configured(const BindArguments *arguments, Root *root, const Con
                 return out_of_memory();
         status = bind_planned(arguments, root, &plan);
         /* For one device, what is wrong with others was said at boot. */
-        if (arguments->has_device || arguments->list || !report_findings(&plan.findings))
+        if (arguments->has_device || arguments->list || !report_findings(&plan))
                 return status;
         return EXIT_FAILURE;
 }

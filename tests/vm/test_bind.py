@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Binding at boot: what is declared is on vfio-pci before any other driver has seen it."""
+import json
 import re
+from pathlib import Path
 
 import pytest
 from lab import gpuhost
@@ -12,6 +14,10 @@ from lab.vfio import driver, group, slot
 TRACE = 'dyndbg="func really_probe +p" log_buf_len=4M'
 TWINS = Host(cards=(gpu("gpu0"), gpu("gpu1")), append=TRACE)
 BOTH = on(TWINS, only_long(TWINS.but(release=12)), fresh=True, limit=240)
+
+TOP = Path(__file__).resolve().parents[2]
+IDS = dict(re.findall(r'#define MESSAGE_BIND_(\w+)\s+"(\w+)"',
+                      (TOP / "src/model/message.h").read_text()))
 
 ENTRY = """
   - name: {name}
@@ -55,6 +61,9 @@ def test_native_driver_never_sees_a_declared_card(vm):
     assert vm.out("systemctl show -P Result gpuhost-bind") == "success"
     said = vm.out("journalctl -b -o cat -u gpuhost-bind")
     assert f"bound {one} to vfio-pci, {audio} to vfio-pci" in said
+    told = json.loads(vm.out(f"journalctl -b -o json MESSAGE_ID={IDS['DONE']}"))
+    assert (told["GPU"], told["PCI_ADDR"]) == ("gpu1", one)
+    assert "has left the host" in vm.out("journalctl -b -x --no-pager -u gpuhost-bind")
     assert vm.out("readlink -f /dev/gpu/by-name/gpu1-vfio") == f"/dev/vfio/{group(vm, one)}"
     vm.wait_unit(f"dev-vfio-{group(vm, one)}.device")
 
