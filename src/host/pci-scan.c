@@ -39,11 +39,12 @@ static bool parse_name(const char *name, PciAddress *ret)
         return pci_address_parse(name, ret) >= 0 && streq(pci_address_format(*ret, buf), name);
 }
 
+/* `name` is an address, and so has its length. */
 static void read_class(const Scan *s, const char *name, PciFunction *f)
 {
-        char path[sizeof(BUS "//class") + PCI_ADDRESS_MAX], buf[32];
+        char path[sizeof(BUS "//class") + PCI_ADDRESS_MAX] = BUS "/", buf[32];
 
-        (void)snprintf(path, sizeof(path), BUS "/%s/class", name);
+        (void)stpcpy(stpcpy(path + strlen(BUS "/"), name), "/class");
         f->class_error = root_read(s->root, path, buf, sizeof(buf));
         if (f->class_error >= 0)
                 f->class_error = pci_class_parse(buf, &f->class, &f->interface);

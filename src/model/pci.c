@@ -49,10 +49,29 @@ int pci_address_parse(const char *s, PciAddress *ret)
         return 0;
 }
 
+static char *put_hex(char *p, uint32_t value, unsigned digits)
+{
+        for (unsigned shift = digits * 4; shift > 0; shift -= 4)
+                *p++ = "0123456789abcdef"[value >> (shift - 4) & 0xf];
+        return p;
+}
+
+/* By hand, for all functions of a machine are named each time that it is looked at. */
 char *pci_address_format(PciAddress a, char buf[static PCI_ADDRESS_MAX])
 {
-        (void)snprintf(buf, PCI_ADDRESS_MAX, "%04x:%02x:%02x.%x", a.domain, a.bus, a.slot & 0x1f,
-                       a.function & 7);
+        unsigned digits = 4;
+        char *p;
+
+        while (digits < 8 && a.domain >> (digits * 4))
+                digits++;
+        p = put_hex(buf, a.domain, digits);
+        *p++ = ':';
+        p = put_hex(p, a.bus, 2);
+        *p++ = ':';
+        p = put_hex(p, a.slot & 0x1f, 2);
+        *p++ = '.';
+        p = put_hex(p, a.function & 7, 1);
+        *p = '\0';
         return buf;
 }
 
