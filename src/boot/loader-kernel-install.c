@@ -41,28 +41,6 @@ static int read_words(Root *root, const char *path, StrList *ret)
         return r < 0 ? r : kernel_arguments_split(text, ret);
 }
 
-/* One line, with a word quoted as the kernel has it: it knows no escape for a quote. */
-static int add_word(StrBuf *line, const char *word)
-{
-        bool spaces = word[strcspn(word, " \t")];
-        size_t name = strcspn(word, "=");
-
-        if (!*word || strpbrk(word, "\"\n\r"))
-                return -EINVAL;
-        str_buf_add(line, line->len > 0 ? " " : "");
-        if (!spaces) {
-                str_buf_add(line, word);
-                return 0;
-        }
-        if (!word[name]) {
-                str_buf_printf(line, "\"%s\"", word);
-                return 0;
-        }
-        str_buf_add_n(line, word, name + 1);
-        str_buf_printf(line, "\"%s\"", word + name + 1);
-        return 0;
-}
-
 /* Ours were added behind all others: of several that are the same the last is ours. */
 static bool is_last_of(const StrList *words, size_t i)
 {
@@ -110,8 +88,8 @@ static int render_line(const StrList *theirs, const StrList *ours, char **ret)
         _cleanup_str_buf_ StrBuf line = {};
 
         for (size_t i = 0; i < theirs->n + ours->n; i++) {
-                int r = add_word(&line,
-                                 i < theirs->n ? theirs->items[i] : ours->items[i - theirs->n]);
+                int r = kernel_arguments_add(&line, i < theirs->n ? theirs->items[i]
+                                                                  : ours->items[i - theirs->n]);
 
                 if (r < 0)
                         return r;
@@ -131,16 +109,6 @@ static int read_present(Root *root, const Machine *machine, StrList *words, bool
                 return r;
         r = read_words(root, VENDOR, words);
         return r == -ENOENT ? str_list_append(words, &machine->arguments) : r;
-}
-
-static int render_state(const StrList *arguments, char **ret)
-{
-        _cleanup_str_buf_ StrBuf text = {};
-
-        for (size_t i = 0; i < arguments->n; i++)
-                str_buf_printf(&text, "%s\n", arguments->items[i]);
-        *ret = str_buf_take(&text);
-        return *ret ? 0 : -ENOMEM;
 }
 
 /* The file as it is to be; *ours becomes what of it is ours. */
@@ -199,7 +167,7 @@ static int arguments_work(Root *root, const Machine *machine, const StrList *arg
                 return -EOPNOTSUPP;
         r = want_cmdline(root, machine, arguments, &ours, work);
         if (r >= 0 && arguments)
-                r = render_state(&ours, &state);
+                r = kernel_arguments_render(&ours, &state);
         if (r < 0)
                 return r;
         shared = work->n_files;

@@ -69,3 +69,46 @@ int kernel_arguments_split(const char *line, StrList *ret)
         }
         return 0;
 }
+
+static bool has_space(const char *word)
+{
+        while (*word && !is_space(*word))
+                word++;
+        return *word;
+}
+
+int kernel_arguments_add(StrBuf *line, const char *word)
+{
+        size_t name = strcspn(word, "=");
+
+        if (!*word || strpbrk(word, "\"\n\r") || streq(word, "--"))
+                return -EINVAL;
+        str_buf_add(line, line->len > 0 ? " " : "");
+        if (!has_space(word)) {
+                str_buf_add(line, word);
+                return 0;
+        }
+        if (!word[name]) {
+                str_buf_printf(line, "\"%s\"", word);
+                return 0;
+        }
+        str_buf_add_n(line, word, name + 1);
+        str_buf_printf(line, "\"%s\"", word + name + 1);
+        return 0;
+}
+
+int kernel_arguments_render(const StrList *words, char **ret)
+{
+        _cleanup_str_buf_ StrBuf text = {};
+
+        for (size_t i = 0; i < words->n; i++) {
+                _cleanup_str_buf_ StrBuf line = {};
+                int r = kernel_arguments_add(&line, words->items[i]);
+
+                if (r < 0 || line.failed)
+                        return r < 0 ? r : -ENOMEM;
+                str_buf_printf(&text, "%s\n", str_buf_get(&line));
+        }
+        *ret = str_buf_take(&text);
+        return *ret ? 0 : -ENOMEM;
+}

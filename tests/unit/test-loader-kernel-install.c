@@ -112,6 +112,20 @@ static void each_kernel_that_is_there(void **state)
         assert_string_equal(work.commands[1].argv.items[3], "/usr/lib/modules/6.0/vmlinuz");
 }
 
+/* What is ours is found again as the words that they were. */
+static void a_word_with_a_space(void **state)
+{
+        _cleanup_test_root_ TestRoot t =
+                test_root_text(KERNEL "f etc/kernel/cmdline 0644 \"root=/dev/vda\\n\"\n" TOOL);
+        char *words[] = { (char *)"dyndbg=file a.c +p" };
+        StrList list = { .items = words, .n = ARRAY_SIZE(words) };
+        _cleanup_boot_work_ BootWork work = {};
+
+        assert_int_equal(boot_arguments_work(t.root, &machine, &list, &work), 0);
+        perform(t.root, &work);
+        expect(t.root, "b", "root=/dev/vda b\n", 1);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -120,6 +134,7 @@ int main(void)
                 cmocka_unit_test(shared_with_people),
                 cmocka_unit_test(pages_come_in_pairs),
                 cmocka_unit_test(each_kernel_that_is_there),
+                cmocka_unit_test(a_word_with_a_space),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
