@@ -2,53 +2,29 @@
 #include "host/loader.h"
 
 #include "host/attributes.h"
+#include "host/efi-variable.h"
 #include "host/note.h"
 #include "host/watchdog.h"
 #include "util/kernel-arguments.h"
 
-#define VENDOR    "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f" /* of the Boot Loader Interface */
-#define VARIABLES "sys/firmware/efi/efivars/"
-
 #define WRITTEN "var/lib/gpuhost/kernel-arguments"
 
-enum { MAX_CONFIGURED = 1024 * 1024, MAX_VARIABLE = 4096 };
+enum { MAX_CONFIGURED = 1024 * 1024 };
 
-static const char loader_info[] = VARIABLES "LoaderInfo" VENDOR;
-static const char stub_info[] = VARIABLES "StubInfo" VENDOR;
-
-/* Four bytes of attributes, then UTF-16LE. Characters beyond ASCII become '?'. */
-static int read_variable(Root *root, const char *path, char *buf, size_t size)
-{
-        _cleanup_free_ char *data = NULL;
-        size_t n = 0, len = 0;
-        int r = root_read_file(root, path, MAX_VARIABLE, &data, &n);
-
-        if (r < 0)
-                return r;
-        if (n < 4 || n % 2 != 0)
-                return -EBADMSG;
-        for (size_t i = 4; i < n && len < size - 1; i += 2) {
-                unsigned char low = (unsigned char)data[i];
-
-                if (!low && !data[i + 1])
-                        break;
-                buf[len++] = data[i + 1] || low < ' ' || low >= 0x7f ? '?' : (char)low;
-        }
-        buf[len] = '\0';
-        return 0;
-}
+static const char loader_info[] = EFI_VARIABLE_OF_LOADER("LoaderInfo");
+static const char stub_info[] = EFI_VARIABLE_OF_LOADER("StubInfo");
 
 /* The firmware's own record of what ran before the kernel. */
 static bool booted_as(Root *root, BootLoaderKind *ret, const char **ret_evidence)
 {
         char name[256];
 
-        if (read_variable(root, stub_info, name, sizeof(name)) >= 0) {
+        if (efi_variable_text(root, stub_info, name, sizeof(name)) >= 0) {
                 *ret = BOOT_LOADER_UKI;
                 *ret_evidence = stub_info;
                 return true;
         }
-        if (read_variable(root, loader_info, name, sizeof(name)) < 0)
+        if (efi_variable_text(root, loader_info, name, sizeof(name)) < 0)
                 return false;
         if (startswith(name,
                        "GRUB")) /* its module bli writes this; what GRUB reads is told below */
