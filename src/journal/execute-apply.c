@@ -50,7 +50,7 @@ static int do_work(Executor *e, const Step *step, const BootWork *work)
 
 /* Arguments, and what counts boots, come to the boot loader together; nothing of them is left there where
  * nothing is wanted. */
-static int apply_loader(Executor *e, const Step *step)
+static int write_loader(Executor *e, const Step *step)
 {
         const StrList *intended = &e->plan->kernel_arguments.intended;
         bool wanted = e->plan->boot_watched || intended->n > 0;
@@ -60,22 +60,34 @@ static int apply_loader(Executor *e, const Step *step)
         /* What is new is a new attempt, and counted as such before it can be booted. */
         if (r >= 0 && e->plan->boot_watched && work.n_files + work.n_commands > 0)
                 r = boot_watchdog_arm(e->journal->root, e->machine);
-        if (r >= 0)
-                return do_work(e, step, &work);
+        return r < 0 ? r : do_work(e, step, &work);
+}
+
+static int report_loader(Executor *e, const Step *step, int r)
+{
         if (r == -EOPNOTSUPP)
                 add(e, OUTCOME_FAILED, step, format_string("to be done by hand: %s", step->action));
-        else
+        else if (r < 0)
                 add(e, OUTCOME_FAILED, step, strdup(strerror(-r)));
         return r == -ENOMEM ? r : 0;
+}
+
+static int apply_loader(Executor *e, const Step *step)
+{
+        return report_loader(e, step, write_loader(e, step));
 }
 
 /* There is nothing to undo of a count: revert removes it. */
 static int apply_watchdog(Executor *e, const Step *step)
 {
-        bool arm = e->plan->boot_watched;
-        int r = apply_loader(e, step);
+        bool arm = e->plan->boot_watched, by_loader;
+        int r = write_loader(e, step);
 
-        if (r < 0)
+        by_loader = e->machine->boot_loader.watchdog.kind == BOOT_WATCHDOG_GRUBENV;
+        if (r != -EOPNOTSUPP ||
+            by_loader) /* arguments that nobody writes are told by their own step */
+                r = report_loader(e, step, r);
+        if (r == -ENOMEM)
                 return r;
         r = arm ? boot_watchdog_arm(e->journal->root, e->machine)
                 : boot_watchdog_remove(e->journal->root, e->machine);

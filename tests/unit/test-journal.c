@@ -168,6 +168,8 @@ int boot_arguments_work(Root *root, const Machine *machine, const StrList *argum
 {
         BootWork work = {};
 
+        if (machine->boot_loader.kind == BOOT_LOADER_RPI)
+                return -EOPNOTSUPP;
         if (arguments ? !root_exists(root, DROP_IN) : root_exists(root, DROP_IN))
                 add_file(&work, DROP_IN, arguments ? "args='$gpuhost_args'\n" : NULL);
         if (arguments ? !root_exists(root, WORDS) : root_exists(root, WORDS))
@@ -705,6 +707,28 @@ static void initramfs_is_built(void **state)
         assert_string_equal(h->commands.items[0], "/usr/sbin/update-initramfs");
 }
 
+/* The firmware counts, whoever boots. What nobody writes is wrong only where there is something to be
+ * written, and that is told by a step of its own. */
+static void counted_without_a_loader(void **state)
+{
+        Host *h = *state;
+        _cleanup_free_ char *count = NULL;
+
+        h->machine.boot_loader =
+                (BootLoader){ .kind = BOOT_LOADER_RPI, .watchdog.kind = BOOT_WATCHDOG_EFI };
+        h->plan.n_steps = 1;
+        h->steps[0].code = STEP_BOOT_WATCHDOG;
+        h->steps[0].when = STEP_BOOT;
+        assert_int_equal(act(h, apply, NULL), 0);
+        count = fake_text(h->k, "boot/grub/grubenv");
+        assert_string_equal(count, "3");
+        h->steps[0].code = STEP_KERNEL_ARGUMENTS;
+        assert_int_equal(act(h, apply, NULL), 1);
+        h->steps[0].code = STEP_BOOT_WATCHDOG;
+        h->machine.boot_loader.watchdog.kind = BOOT_WATCHDOG_GRUBENV;
+        assert_int_equal(act(h, apply, NULL), 1);
+}
+
 /* What cannot be remembered is not done. */
 static void journal_that_cannot_be_written(void **state)
 {
@@ -824,6 +848,7 @@ int main(void)
                 CASE(apply_and_revert),
                 CASE(apply_twice_is_once),
                 CASE(initramfs_is_built),
+                CASE(counted_without_a_loader),
                 cmocka_unit_test(killed_at_every_step),
                 CASE(persistence_daemon_is_asked),
                 CASE(take_and_release),
