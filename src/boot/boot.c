@@ -8,6 +8,7 @@ enum { MAX_FILE = 64 * 1024 };
 static const BootLoaderSpec *const loaders[] = {
         [BOOT_LOADER_GRUB] = &boot_loader_grub,
         [BOOT_LOADER_SYSTEMD_BOOT] = &boot_loader_kernel_install,
+        [BOOT_LOADER_UKI] = &boot_loader_uki,
 };
 
 void boot_work_done(BootWork *work)

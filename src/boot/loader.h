@@ -16,4 +16,4 @@ const BootLoaderSpec *boot_loader_spec(BootLoaderKind kind) _pure_;
 int boot_work_want_file(Root *root, const char *path, const char *text, mode_t mode,
                         BootWork *work) _must_check_;
 
-extern const BootLoaderSpec boot_loader_grub, boot_loader_kernel_install;
+extern const BootLoaderSpec boot_loader_grub, boot_loader_kernel_install, boot_loader_uki;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "host/machine.h"
 
+#include "host/addon.h"
 #include "host/arguments.h"
 #include "host/block.h"
 #include "host/claims.h"
@@ -33,6 +34,7 @@ static const struct {
         { MACHINE_KERNELS,                     kernels_read      },
         { MACHINE_IMAGES,                      initramfs_read    }, /* looks at devices and kernels */
         { MACHINE_BOOT,                        loader_read       },
+        { MACHINE_BOOT,                        addon_read        },
         { MACHINE_PROTECTIONS,                 block_protect     },
         { MACHINE_PROTECTIONS,                 network_protect   },
         { MACHINE_FOREIGN,                     foreign_read      }, /* looks at arguments and kernels, if these were read */

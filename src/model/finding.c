@@ -66,6 +66,7 @@ const FindingSpec finding_specs[_FINDING_MAX] = {
         [FINDING_ARGUMENTS_PENDING]    = { "arguments-pending", W, "the running kernel lacks arguments that are configured", "reboot" },
         [FINDING_ARGUMENTS_UNMANAGED]  = { "arguments-unmanaged", W, "kernel arguments are needed, and gpuhost is told not to manage them", "add them to the boot loader's configuration" },
         [FINDING_BOOT_LOADER_UNKNOWN]  = { "boot-loader-unknown", W, "kernel arguments are needed, and the boot loader is not known", "add them to the boot loader's configuration" },
+        [FINDING_NO_ADDON]             = { "no-addon", W, "kernel arguments are needed, and no addon can be made for the unified kernel image", "see the reason that is shown" },
         [FINDING_INITRAMFS_STALE]      = { "initramfs-stale", W, "the initramfs of a kernel would bind GPUs otherwise than declared", "gpuhost apply" },
         [FINDING_INITRAMFS_UNREADABLE] = { "initramfs-unreadable", W, "the initramfs of a kernel cannot be looked into", "see the reason that is shown" },
         [FINDING_INITRAMFS_UNMANAGED]  = { "initramfs-unmanaged", I, "the initramfs is made by a tool that gpuhost does not write for", "keep the native driver out of the initramfs" },

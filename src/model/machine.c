@@ -31,7 +31,8 @@ DEFINE_ENUM_TABLE(boot_loader_table,
 
 bool boot_loader_is_written(BootLoaderKind kind)
 {
-        return kind == BOOT_LOADER_GRUB || kind == BOOT_LOADER_SYSTEMD_BOOT;
+        return kind == BOOT_LOADER_GRUB || kind == BOOT_LOADER_SYSTEMD_BOOT ||
+               kind == BOOT_LOADER_UKI;
 }
 
 static int device_by_address(const void *key, const void *item)
@@ -113,6 +114,8 @@ void pci_device_done(PciDevice *d)
 static void boot_loader_done(BootLoader *b)
 {
         free(b->evidence);
+        free(b->esp);
+        free(b->partition);
         str_list_done(&b->configured);
         str_list_done(&b->written);
 }

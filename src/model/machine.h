@@ -208,6 +208,20 @@ typedef struct BootWatchdog {
         const char *lack; /* why the boot loader can't count, in words; NULL: it can */
 } BootWatchdog;
 
+/* Of our addon, on the partition from which a unified kernel image has come: systemd-stub(7). */
+#define BOOT_ADDONS "loader/addons"
+#define BOOT_ADDON  BOOT_ADDONS "/gpuhost.addon.efi"
+
+/* Why none can be made that would be heeded; the first that holds. */
+typedef enum AddonLack {
+        ADDON_LACKS_NOTHING,
+        ADDON_LACKS_READER,    /* the stub in the image is too old for it */
+        ADDON_LACKS_PARTITION, /* which is not mounted */
+        ADDON_LACKS_TOOL,      /* ukify */
+        ADDON_LACKS_STUB,      /* what ukify makes it of */
+        ADDON_LACKS_KEY,       /* under Secure Boot what is not signed is passed over */
+} AddonLack;
+
 typedef struct BootLoader {
         BootLoaderKind kind;
         bool efi;
@@ -217,6 +231,10 @@ typedef struct BootLoader {
         StrList written;    /* those of them that are ours, where others write to the same file */
         bool other_systems; /* its menu starts other systems too */
         bool kexec;         /* this kernel was started by another, and not by a boot loader */
+        char *esp;       /* of a unified kernel image: where its partition is mounted: "boot/efi" */
+        char *partition; /* that partition, "/dev/disk/by-partuuid/…"; NULL: not known */
+        bool addon;      /* there is a file of that name */
+        AddonLack addon_lack;
         BootWatchdog watchdog;
 } BootLoader;
 

@@ -187,11 +187,13 @@ static int subtract(const StrList *from, const StrList *what, StrList *ret)
         return 0;
 }
 
-/* GRUB gets ours by a file of our own, in which every word is ours; other files are shared, and a word
- * of ours can't be told from the same word of somebody else. */
+/* GRUB gets ours by a file of our own, a unified kernel image by an addon of our own, in which every word
+ * is ours; other files are shared, and a word of ours can't be told from the same word of somebody else. */
 static bool file_is_ours(const BootLoader *loader)
 {
-        return loader->kind == BOOT_LOADER_GRUB && loader->configured_known;
+        bool own = loader->kind == BOOT_LOADER_GRUB || loader->kind == BOOT_LOADER_UKI;
+
+        return own && loader->addon_lack == ADDON_LACKS_NOTHING && loader->configured_known;
 }
 
 int arguments_plan(Builder *b)

@@ -73,6 +73,10 @@ int assign_instances(Builder *b) _must_check_;
 int arguments_plan(Builder *b) _must_check_; /* after iommu_check() */
 int arguments_report(Builder *b) _must_check_;
 int arguments_steps(Builder *b) _must_check_;
+/* Of the addon for a unified kernel image: why none can be made (NULL: one can), and what to type. */
+const char *addon_lack_words(AddonLack lack) _pure_;
+void addon_instruction(const Builder *b, StrBuf *s);
+
 int watchdog_plan(Builder *b) _must_check_;                /* behind arguments_plan() */
 int watchdog_steps(Builder *b) _must_check_;               /* before the steps of what is watched */
 const char *arguments_file(const Machine *machine) _pure_; /* where people edit them */

@@ -7,6 +7,7 @@ typedef struct LoaderWords {
         const char *name;
         const char *edit;                       /* where people write arguments of their own */
         const char *before, *separator, *after; /* what to type around the arguments */
+        void (*add_instruction)(const Builder *b, StrBuf *s); /* where more is to be said */
 } LoaderWords;
 
 static const LoaderWords loaders[] = {
@@ -39,10 +40,7 @@ static const LoaderWords loaders[] = {
         [BOOT_LOADER_UKI] = {
                 .name = "the unified kernel image",
                 .edit = "/etc/kernel/cmdline",
-                .before = "ukify build --output=/boot/efi/loader/addons/gpuhost.addon.efi "
-                          "--cmdline=\"",
-                .separator = " ",
-                .after = "\"",
+                .add_instruction = addon_instruction,
         },
         [BOOT_LOADER_OSTREE] = {
                 .name = "rpm-ostree",
@@ -80,13 +78,18 @@ static void add_list(StrBuf *s, const StrList *list, const char *separator)
         }
 }
 
-/* What a person does to add these arguments. */
-static char *instruction(const LoaderWords *loader, const StrList *words)
+/* What a person does to add the arguments that lack. */
+static char *instruction(const Builder *b)
 {
+        const LoaderWords *loader = loaders + b->machine->boot_loader.kind;
         _cleanup_str_buf_ StrBuf s = {};
 
+        if (loader->add_instruction) {
+                loader->add_instruction(b, &s);
+                return str_buf_take(&s);
+        }
         str_buf_add(&s, loader->before);
-        add_list(&s, words, loader->separator);
+        add_list(&s, &b->arguments_missing, loader->separator);
         if (loader->after)
                 str_buf_add(&s, loader->after);
         return str_buf_take(&s);
@@ -94,8 +97,7 @@ static char *instruction(const LoaderWords *loader, const StrList *words)
 
 static int report(Builder *b, FindingCode code, const StrList *words, const char *format)
 {
-        _cleanup_free_ char *how =
-                instruction(loaders + b->machine->boot_loader.kind, &b->arguments_missing);
+        _cleanup_free_ char *how = instruction(b);
         _cleanup_str_buf_ StrBuf list = {};
         Finding *f;
 
@@ -109,14 +111,23 @@ static int report(Builder *b, FindingCode code, const StrList *words, const char
         return 0;
 }
 
+/* An addon is removed without what is needed to make one. */
+static bool is_written(const Builder *b)
+{
+        const BootLoader *loader = &b->machine->boot_loader;
+
+        return boot_loader_is_written(loader->kind) && (loader->addon_lack == ADDON_LACKS_NOTHING ||
+                                                        b->plan->kernel_arguments.intended.n == 0);
+}
+
 /* "add iommu.passthrough=1 to the kernel arguments of GRUB" */
 static char *write_action(const Builder *b, const LoaderWords *loader)
 {
         bool add = b->arguments_missing.n > 0, drop = b->arguments_stale.n > 0;
         _cleanup_str_buf_ StrBuf s = {};
 
-        if (!boot_loader_is_written(b->machine->boot_loader.kind))
-                return instruction(loader, &b->arguments_missing);
+        if (!is_written(b))
+                return instruction(b);
         if (add) {
                 str_buf_add(&s, "add ");
                 add_list(&s, &b->arguments_missing, " ");
@@ -164,6 +175,14 @@ static int add_reboot(Builder *b)
                            });
 }
 
+static int report_lack(Builder *b)
+{
+        _cleanup_free_ char *why = format_string(
+                "needed, but %s:", addon_lack_words(b->machine->boot_loader.addon_lack));
+
+        return why ? report(b, FINDING_NO_ADDON, &b->arguments_missing, why) : -ENOMEM;
+}
+
 /* Said where nothing of ours will bring the arguments: with manage: false, or where nobody knows how. */
 int arguments_report(Builder *b)
 {
@@ -180,6 +199,8 @@ int arguments_report(Builder *b)
         if (missing && b->machine->boot_loader.kind == BOOT_LOADER_UNKNOWN)
                 return report(b, FINDING_BOOT_LOADER_UNKNOWN, &b->arguments_missing,
                               "needed, but it is not known what boots this machine:");
+        if (missing && b->machine->boot_loader.addon_lack != ADDON_LACKS_NOTHING)
+                return report_lack(b);
         return 0;
 }
 

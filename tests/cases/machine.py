@@ -398,10 +398,14 @@ class Machine:
             out.file("boot/grub/grub.cfg", grub_cfg(self.kernel, self.cmdline))
             out.file("boot/grub/grubenv", "")
             return
-        if kind in ("systemd-boot", "uki"):
+        if kind in ("systemd-boot", "uki", "uki-252"):
             out.blob(efi_variable("LoaderInfo"), efi_text("systemd-boot 257.8-1~deb13u1"), 0o444)
             if kind == "uki":
                 out.blob(efi_variable("StubInfo"), efi_text("systemd-stub 257.8-1~deb13u1"), 0o444)
+                out.file("usr/bin/ukify", "", 0o755)
+                out.file("usr/lib/systemd/boot/efi/addonx64.efi.stub", "")
+            if kind == "uki-252":
+                out.blob(efi_variable("StubInfo"), efi_text("systemd-stub 252.39-1~deb12u2"), 0o444)
             out.file("boot/efi/loader/loader.conf", "timeout 3\nconsole-mode keep\n")
             out.file("etc/kernel/cmdline", self.cmdline + "\n")
 

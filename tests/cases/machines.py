@@ -595,6 +595,9 @@ SMALL_REST = {"iommu": "amd", "kernel": TRIXIE, "route": "enp3s0", "mounts": """
 machine("systemd-boot", SMALL_AMD, loader="systemd-boot",
         cmdline=ROOT_NVME + " rootflags=subvol=@", **SMALL_REST)
 machine("uki", SMALL_AMD, loader="uki", cmdline=ROOT_NVME + " rootflags=subvol=@", **SMALL_REST)
+# Of Debian 12, whose systemd knows no addons.
+machine("uki-old", SMALL_AMD, loader="uki-252", cmdline=ROOT_NVME + " rootflags=subvol=@",
+        **SMALL_REST)
 
 # What a kernel would not write, all in one machine: gpuhost must neither crash nor guess.
 _PORT = "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0"
