@@ -7,7 +7,8 @@
  * kernel-install, for systemd-boot: all arguments of all kernels stand in one file, which is shared with
  * the administrator. Our words in it are those that STATE names. Where the file is absent kernel-install
  * takes the arguments of the running kernel; a file of ours with our words alone would lose root=. So it
- * is made of these, MADE remembers that, and it goes again with us.
+ * is made of these, MADE remembers that, and it goes again with us; which the running kernel's arguments
+ * do not.
  *
  * `kernel-install add-all` is newer than Debian 12, and looks for kernels where Debian has none: each
  * kernel is added by name.
@@ -17,6 +18,9 @@
 #define STATE   "var/lib/gpuhost/kernel-arguments"
 #define MADE    "var/lib/gpuhost/made-kernel-cmdline"
 #define TOOL    "usr/bin/kernel-install"
+
+/* Runs a program that sees another /proc/cmdline. */
+#define CMDLINE_PROGRAM GPUHOST_PKGLIBDIR "/gpuhost-cmdline"
 
 enum { MAX_CMDLINE = 64 * 1024 };
 
@@ -111,22 +115,37 @@ static int read_present(Root *root, const Machine *machine, StrList *words, bool
         return r == -ENOENT ? str_list_append(words, &machine->arguments) : r;
 }
 
-/* The file as it is to be; *ours becomes what of it is ours. */
+/* What kernel-install is to see in place of the running kernel's arguments, which have ours: it looks
+ * there as soon as the file that was made has gone. */
+static int render_seen(const StrList *theirs, char **ret)
+{
+        const StrList none = {};
+        int r = render_line(theirs, &none, ret);
+
+        if (r >= 0)
+                (void)strstrip(*ret);
+        return r;
+}
+
+/* The file as it is to be; *ours becomes what of it is ours, *ret_seen what stands in for the running
+ * kernel's arguments. NULL: nobody looks at those, for the file was there before us. */
 static int want_cmdline(Root *root, const Machine *machine, const StrList *arguments, StrList *ours,
-                        BootWork *work)
+                        char **ret_seen, BootWork *work)
 {
         _cleanup_str_list_ StrList words = {}, former = {}, theirs = {};
         _cleanup_free_ char *line = NULL;
-        bool seeded = false;
+        bool seeded = false, made = root_exists(root, MADE);
         int r = read_words(root, STATE, &former);
 
         if (r < 0 && r != -ENOENT)
                 return r;
-        if (!arguments && root_exists(root, MADE))
-                return boot_work_want_file(root, CMDLINE, NULL, 0644, work);
         r = read_present(root, machine, &words, &seeded);
         if (r >= 0)
                 r = without_ours(&words, &former, seeded, &theirs);
+        if (r >= 0 && (made || seeded))
+                r = render_seen(&theirs, ret_seen);
+        if (r >= 0 && !arguments && made)
+                return boot_work_want_file(root, CMDLINE, NULL, 0644, work);
         if (r >= 0 && arguments)
                 r = choose_ours(&theirs, arguments, ours);
         if (r < 0 || (former.n == 0 && ours->n == 0) || (seeded && ours->n == 0))
@@ -137,7 +156,8 @@ static int want_cmdline(Root *root, const Machine *machine, const StrList *argum
         return r < 0 ? r : boot_work_want_file(root, CMDLINE, line, 0644, work);
 }
 
-static int add_kernel(Root *root, const char *version, BootWork *work)
+/* `seen`: see want_cmdline(). */
+static int add_kernel(Root *root, const char *version, const char *seen, BootWork *work)
 {
         _cleanup_free_ char *image = format_string("/boot/vmlinuz-%s", version);
         _cleanup_free_ char *own = format_string("/usr/lib/modules/%s/vmlinuz", version);
@@ -145,27 +165,29 @@ static int add_kernel(Root *root, const char *version, BootWork *work)
 
         if (!image || !own || !initrd)
                 return -ENOMEM;
-        const char *argv[] = { "/" TOOL,
+        const char *argv[] = { CMDLINE_PROGRAM,
+                               seen,
+                               "/" TOOL,
                                "add",
                                version,
                                root_exists(root, image) ? image : own,
                                root_exists(root, initrd) ? initrd : NULL,
                                NULL };
 
-        return root_exists(root, argv[3]) ? boot_work_add_command(work, argv) : 0;
+        return root_exists(root, argv[5]) ? boot_work_add_command(work, seen ? argv : argv + 2) : 0;
 }
 
 static int arguments_work(Root *root, const Machine *machine, const StrList *arguments,
                           BootWork *work)
 {
         _cleanup_str_list_ StrList ours = {};
-        _cleanup_free_ char *state = NULL;
+        _cleanup_free_ char *state = NULL, *seen = NULL;
         size_t shared;
         int r;
 
         if (!root_exists(root, TOOL))
                 return -EOPNOTSUPP;
-        r = want_cmdline(root, machine, arguments, &ours, work);
+        r = want_cmdline(root, machine, arguments, &ours, &seen, work);
         if (r >= 0 && arguments)
                 r = kernel_arguments_render(&ours, &state);
         if (r < 0)
@@ -175,7 +197,7 @@ static int arguments_work(Root *root, const Machine *machine, const StrList *arg
         if (r >= 0 && !arguments)
                 r = boot_work_want_file(root, MADE, NULL, 0644, work);
         for (size_t i = 0; r >= 0 && shared > 0 && i < machine->n_kernels; i++)
-                r = add_kernel(root, machine->kernels[i].version, work);
+                r = add_kernel(root, machine->kernels[i].version, seen, work);
         return r < 0 ? r : 0;
 }
 

@@ -62,6 +62,29 @@ static void made_of_what_runs(void **state)
         assert_false(root_exists(t.root, "var/lib/gpuhost/made-kernel-cmdline"));
 }
 
+/* Where it would ask the running kernel, it is not to hear of what is ours: not even when the file that
+ * was made has gone again, and while that kernel runs. */
+static void the_kernel_is_not_asked(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_text(KERNEL TOOL);
+
+        for (int i = 0; i < 3; i++) {
+                _cleanup_boot_work_ BootWork work = {};
+                StrList one = {};
+
+                assert_int_equal(str_list_add(&one, i == 0 ? "a=1" : "a=2"), 0);
+                assert_int_equal(boot_arguments_work(t.root, &machine, i < 2 ? &one : NULL, &work),
+                                 0);
+                str_list_done(&one);
+                assert_int_equal(work.n_commands, 1);
+                assert_int_equal(work.commands[0].argv.n, 7);
+                assert_non_null(strstr(work.commands[0].argv.items[0], "/gpuhost-cmdline"));
+                assert_string_equal(work.commands[0].argv.items[1], "root=UUID=1 x=\"a b\"");
+                assert_string_equal(work.commands[0].argv.items[2], "/usr/bin/kernel-install");
+                perform(t.root, &work);
+        }
+}
+
 static void made_of_what_the_vendor_says(void **state)
 {
         _cleanup_test_root_ TestRoot t =
@@ -97,7 +120,8 @@ static void pages_come_in_pairs(void **state)
 static void each_kernel_that_is_there(void **state)
 {
         _cleanup_test_root_ TestRoot t =
-                test_root_text(KERNEL TOOL "f usr/lib/modules/6.0/vmlinuz 0644 \"\"\n");
+                test_root_text(KERNEL "f etc/kernel/cmdline 0644 \"quiet\\n\"\n" TOOL
+                                      "f usr/lib/modules/6.0/vmlinuz 0644 \"\"\n");
         _cleanup_boot_work_ BootWork work = {};
         StrList one = {};
 
@@ -130,6 +154,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(made_of_what_runs),
+                cmocka_unit_test(the_kernel_is_not_asked),
                 cmocka_unit_test(made_of_what_the_vendor_says),
                 cmocka_unit_test(shared_with_people),
                 cmocka_unit_test(pages_come_in_pairs),
