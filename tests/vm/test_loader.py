@@ -84,6 +84,59 @@ def test_systemd_boot(vm):
     assert MARK not in vm.out("cat /boot/efi/loader/entries/*.conf")
 
 
+ADDON = "/boot/efi/loader/addons/gpuhost.addon.efi"
+IMAGE = """
+systemctl start boot-efi.mount
+bootctl --esp-path=/boot/efi install
+ukify build --linux=/boot/vmlinuz-$(uname -r) --initrd=/boot/initrd.img-$(uname -r) \\
+        --cmdline="$(sed 's/^BOOT_IMAGE=[^ ]* //' /proc/cmdline)" \\
+        --output=/boot/efi/EFI/Linux/lab.efi
+"""
+
+
+def esp_files(vm):
+    """All but what systemd-boot itself writes at each start."""
+    return vm.out("cd /boot/efi && find . -type d && find . -type f ! -name random-seed "
+                  "-exec cksum {} + | sort")
+
+
+@pytest.mark.long
+@on(UEFI, fresh=True, limit=900)
+def test_unified_kernel_image(vm):
+    """Arguments by an addon on the ESP, which is mounted when somebody looks; the firmware counts."""
+    vm.run(IMAGE, timeout=180)
+    vm.reboot()
+    stub = vm.get("/sys/firmware/efi/efivars/StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f")
+    assert stub[4:].decode("utf-16-le").startswith("systemd-stub 257")
+    before = esp_files(vm)
+    declare(vm, MARK)
+    apply(vm)
+    addon = vm.get(ADDON)
+    assert MARK.encode() in addon and vm.get(COUNTER)[4] == 3
+    written = vm.out(f"stat -c '%i %y' {ADDON}")
+    assert "gpuhost-addon" not in vm.out("gpuhost apply --yes 2>&1", timeout=120)
+    assert vm.out(f"stat -c '%i %y' {ADDON}") == written
+    assert vm.out("cd /boot/efi && find . -name '*gpuhost*'") == "./loader/addons/gpuhost.addon.efi"
+    vm.reboot()
+    assert MARK in cmdline(vm) and any(word.startswith("root=") for word in cmdline(vm))
+    assert driver(vm, vm.address("gpu1")) == "vfio-pci"
+    assert vm.out("cat /run/gpuhost/watchdog") == "good"
+    assert vm.run("gpuhost plan", check=False).rc == 0
+
+    # As after three boots that did not come up. An addon cannot be left out: it is passed on.
+    vm.run(f"chattr -i {COUNTER}; printf '\\7\\0\\0\\0\\0' > {COUNTER}")
+    vm.reboot()
+    assert vm.out("gpuhost status", check=False).startswith("Disarmed")
+    assert driver(vm, vm.address("gpu1")) != "vfio-pci" and MARK in cmdline(vm)
+
+    # Made anew, it is the same to the byte.
+    vm.run(f"rm {ADDON}; gpuhost apply --yes", timeout=120)
+    assert vm.get(ADDON) == addon
+    vm.run("dpkg --purge gpuhost", timeout=300)
+    assert esp_files(vm) == before
+    assert vm.run(f"test -e {COUNTER}", check=False).rc == 1
+
+
 @on(BIOS, only_long(UEFI), only_long(BIOS.but(release=12)), only_long(UEFI.but(release=12)),
     fresh=True, limit=600)
 def test_grub(vm):
