@@ -15,6 +15,7 @@ static const struct {
         { "multi-user.target", "gpuhost.target" },
         { "gpuhost.target", "gpuhost-prepare.service" },
         { "multi-user.target", "gpuhost-boot-ok.service", true },
+        { "rescue.target", "gpuhost-boot-ok.service", true }, /* somebody is there */
         { "multi-user.target", "gpuhost-kernel-args.service" },
 };
 

@@ -319,11 +319,12 @@ class Generator(Case):
         return {str(p.relative_to(f)): os.readlink(p) if p.is_symlink() else p.read_text()
                 for f in folders for p in sorted(f.rglob("*")) if not p.is_dir()}
 
-    BOOT_OK = "multi-user.target.wants/gpuhost-boot-ok.service"
+    BOOT_OK = [f"{target}.target.wants/gpuhost-boot-ok.service" for target in ("multi-user", "rescue")]
     WANTED = {f"{target}.wants/{unit}": f"/usr/lib/systemd/system/{unit}"
               for target, unit in (("sysinit.target", "gpuhost-bind.service"),
                                    ("multi-user.target", "gpuhost.target"),
                                    ("multi-user.target", "gpuhost-boot-ok.service"),
+                                   ("rescue.target", "gpuhost-boot-ok.service"),
                                    ("multi-user.target", "gpuhost-kernel-args.service"),
                                    ("gpuhost.target", "gpuhost-prepare.service"))}
 
@@ -356,7 +357,7 @@ class Generator(Case):
         for word in ("gpuhost=off", "single", "systemd.unit=rescue.target"):
             self.put("proc/cmdline", f"quiet {word}\n")
             self.assertEqual(list(self.generate()),
-                             ["gpu-vm@a.service.d/50-gpuhost.conf", self.BOOT_OK])
+                             ["gpu-vm@a.service.d/50-gpuhost.conf", *self.BOOT_OK])
 
     def test_dry_run_and_usage(self):
         self.declare(SITE % FIRST)
