@@ -430,6 +430,12 @@ class Machine:
             raise self._error(LabError, "the machine was reset once more before it was up")
         return state
 
+    def restart(self, command, timeout=90):
+        """One that passes by the firmware and the loader, to its end: there is no reset."""
+        self.left_boot, self.boot_id = self.boot_id, None
+        self.start_command(command)
+        return self.wait_boot(timeout)
+
     def wait_reset(self, timeout=60):
         """Until the machine has been reset, by whatever was asked for before."""
         try:
@@ -480,6 +486,12 @@ class Machine:
                 return f"0000:{d['bus']:02x}:{d['slot']:02x}.{d['function']:x}"
             todo += d.get("pci_bridge", {}).get("devices", [])
         raise KeyError(id)
+
+    def plug(self, dev, **place):
+        """Puts a device of host.py into the running machine."""
+        text = self.qmp.hmp(f"device_add {dev.argument(**place)}")
+        if text:
+            raise self._error(LabError, f"device_add: {text}")
 
     def fault(self, id, fault):
         """none, dead, reset-hang or no-reset."""
