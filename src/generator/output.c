@@ -107,7 +107,7 @@ int output_file(Output *out, const char *path, const char *text, size_t n)
 int output_dropin(Output *out, const char *unit, const char *text, size_t n)
 {
         char path[PATH_MAX];
-        int r = join(path, unit, ".d", "50-gpuhost.conf");
+        int r = join(path, unit, ".d", "40-gpuhost.conf");
 
         if (r >= 0 && out->dir >= 0) {
                 char *slash = strrchr(path, '/');

@@ -80,7 +80,7 @@ static int write_units(int out, const char *file, const Vm *vm)
         (void)snprintf(path, sizeof(path), "gpu-vm@%s.service.d", vm->name);
         if (mkdirat(out, path, 0755) < 0)
                 return -1;
-        (void)snprintf(path, sizeof(path), "gpu-vm@%s.service.d/50-gpuhost.conf", vm->name);
+        (void)snprintf(path, sizeof(path), "gpu-vm@%s.service.d/40-gpuhost.conf", vm->name);
         fd = openat(out, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
         if (fd < 0 || write(fd, text, (size_t)n) != n || close(fd) < 0)
                 return -1;

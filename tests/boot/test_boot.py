@@ -337,7 +337,7 @@ class Generator(Case):
     def test_instance_alone_pulls_in_nothing_of_the_boot(self):
         self.put("etc/gpuhost/vm.d/a.yaml", "gpu: true\nautostart: true\n")
         self.assertEqual(set(self.generate()),
-                         {"gpu-vm@a.service.d/50-gpuhost.conf",
+                         {"gpu-vm@a.service.d/40-gpuhost.conf",
                           "multi-user.target.wants/gpu-vm@a.service"})
 
     def test_declared(self):
@@ -357,7 +357,7 @@ class Generator(Case):
         for word in ("gpuhost=off", "single", "systemd.unit=rescue.target"):
             self.put("proc/cmdline", f"quiet {word}\n")
             self.assertEqual(list(self.generate()),
-                             ["gpu-vm@a.service.d/50-gpuhost.conf", *self.BOOT_OK])
+                             ["gpu-vm@a.service.d/40-gpuhost.conf", *self.BOOT_OK])
 
     def test_dry_run_and_usage(self):
         self.declare(SITE % FIRST)

@@ -120,7 +120,7 @@ def make_usr(usr):
         if unit.suffix in (".service", ".target"):
             shutil.copy(unit, units)
     if release() >= 254:
-        put(units / "gpu-vm@.service.d/50-back-off.conf", (TOP / "units/back-off.conf").read_text())
+        put(units / "gpu-vm@.service.d/40-back-off.conf", (TOP / "units/back-off.conf").read_text())
     for name, built in {"lib/systemd/system-generators/gpuhost-generator":
                         "src/generator/gpuhost-generator", "bin/gpuhost": "src/cli/gpuhost"}.items():
         (usr / name).parent.mkdir(parents=True, exist_ok=True)
@@ -217,7 +217,7 @@ class Pid1(unittest.TestCase):
         self.assertEqual(auto["TimeoutStopUSec"], "5min 30s")
         self.assertEqual(auto["LoadState"], "loaded")
         cat = self.said("auto-cat", 0)
-        self.assertIn("# /run/systemd/generator/gpu-vm@auto.service.d/50-gpuhost.conf", cat)
+        self.assertIn("# /run/systemd/generator/gpu-vm@auto.service.d/40-gpuhost.conf", cat)
         self.assertIn("gpu-vm@auto.service - VM auto: starts by itself", self.said("auto-status", 0))
 
     def test_stages_and_who_runs_them(self):
