@@ -222,13 +222,8 @@ static void say_holder(const Session *s, pid_t holder)
                       name, (int)holder);
 }
 
-/* Before anything is read: what waits here has to see what the other one did. */
-static int lock_host(Session *s)
+static int check_may_change(const Session *s)
 {
-        _cleanup_(root_freep) Root *root = NULL;
-        pid_t holder = 0;
-        int r;
-
         if (s->arguments->root) {
                 session_error(s,
                               "'%s' changes this machine and no other: --root has no meaning here",
@@ -240,7 +235,16 @@ static int lock_host(Session *s)
                               s->arguments->verb->name);
                 return -EPERM;
         }
-        r = root_open("/", &root);
+        return 0;
+}
+
+/* Before anything is read: what waits here has to see what the other one did. */
+static int lock_host(Session *s)
+{
+        _cleanup_(root_freep) Root *root = NULL;
+        pid_t holder = 0;
+        int r = root_open("/", &root);
+
         if (r >= 0)
                 r = journal_lock(root, lock_timeout, &s->lock, &holder);
         if (r == -EBUSY)
@@ -270,9 +274,11 @@ static int plan_with_users(Session *s)
 
 int session_load(Session *s, Needs needs, MachineParts parts)
 {
-        bool changes = needs & NEED_LOCK && !s->arguments->dry_run;
-        int r = changes ? lock_host(s) : 0;
+        bool changes = needs & (NEED_LOCK | NEED_ROOT) && !s->arguments->dry_run;
+        int r = changes ? check_may_change(s) : 0;
 
+        if (r >= 0 && changes && needs & NEED_LOCK)
+                r = lock_host(s);
         if (r >= 0)
                 r = read_what_is_there(s, needs, parts);
         if (r < 0)

@@ -27,6 +27,7 @@ typedef enum Needs {
         SAY_UNSEEN = 1 << 5, /* the same of what could not be looked at */
         NEED_LOCK = 1 << 6,  /* to change this machine: as root, one at a time */
         NEED_USERS = 1 << 7, /* who uses what a step would take from its driver */
+        NEED_ROOT = 1 << 8,  /* to change this machine through PID 1, which keeps order itself */
 } Needs;
 
 /* One run of the command: everything is read before anything is said. */

@@ -168,6 +168,23 @@ const Verb verbs[] = {
                 .run = verb_release,
         },
         {
+                .name = "switch",
+                .arguments = "NAME",
+                .least = 1,
+                .most = 1,
+                .candidates = CANDIDATES_INSTANCE,
+                .options = OWN(YES) | OWN(DRY_RUN),
+                .group = VERB_CHANGING,
+                .parts = QUICK_PARTS,
+                .needs = NEED_PLAN | NEED_ROOT | SAY_UNSEEN,
+                .help = "start a VM in place of the one that has its GPU",
+                .details = "Stops whoever has a GPU that the VM needs, as systemctl stop does, and "
+                           "starts the VM. Only where the policy of that GPU is switch. At a "
+                           "terminal it asks before it stops one. Who does not stop, or could not "
+                           "start anyway, is told of, and nothing is started.",
+                .run = verb_switch,
+        },
+        {
                 .name = "rearm",
                 .arguments = "",
                 .options = OWN(UNLESS_DISARMED),

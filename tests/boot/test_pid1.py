@@ -18,8 +18,11 @@ import tempfile
 import unittest
 from pathlib import Path
 
-SKIPPED = 77
 TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests/cases"))
+from tree import Tree  # noqa: E402
+
+SKIPPED = 77
 BUILD = Path(sys.argv.pop(1)).resolve()
 USR = Path(os.environ.get("PID1_USR", "/usr"))
 STAND_IN = BUILD / "tests/boot/stand-in"
@@ -35,9 +38,22 @@ FILES = {
     "vm.d/bad.yaml": "autostart: true\ngpus: true\n",
     "vm.d/crash.yaml": "restart: on-failure\n",
     "vm.d/again.yaml": "restart: always\n",
+    "vm.d/first.yaml": "description: has the card\n",
+    "vm.d/second.yaml": "description: is to have it\n",
+    "vm.d/keeper.yaml": "description: does not give it back\n",
+    "vm.d/broken.yaml": "description: has no disk\n",
     "vm.d/hostile.yaml": f'description: {HOSTILE}\n'
                          f'disks: [{{source: "{DISK}"}}, {{source: "UUID=3f-1"}}]\n',
 }
+# There are no cards in the container: for `gpuhost switch` alone there is another /sys, with files about it.
+CARD = "0000:0c:00.0"
+CARDS = f"""gpu_policy: switch
+allowlist: ["10de:*"]
+gpus: [{{name: big, match: {{address: "{CARD}"}}, role: passthrough, allow_console: true}}]
+"""
+AMONG_CARDS = """#!/bin/sh
+exec unshare -m sh -c 'mount --bind /x/sys /sys && mount --bind /x/gpuhost /etc/gpuhost && exec "$@"' sh "$@"
+"""
 # name: command, in this order. All that a command prints and its exit status are kept.
 STEPS = r"""
 failed: systemctl --failed --plain --no-legend
@@ -77,6 +93,11 @@ pid-after: systemctl daemon-reexec; systemctl show -P MainPID gpu-vm@auto
 crash: systemctl start gpu-vm@crash; until systemctl is-failed -q gpu-vm@crash; do sleep 0.1; done; systemctl show -P NRestarts -P Result gpu-vm@crash
 again: systemctl start gpu-vm@again; until [ "$(systemctl show -P NRestarts gpu-vm@again)" -ge 2 ]; do sleep 0.1; done; systemctl stop gpu-vm@again; systemctl is-active gpu-vm@again
 hostile: systemctl show -P Description -P RequiresMountsFor -P Wants gpu-vm@hostile
+switch-first: mkdir -p /run/gpuhost/claims; /x/among-cards gpuhost switch first
+switch-claimed: echo first >/run/gpuhost/claims/0000:0c:00.0; /x/among-cards gpuhost switch first
+switch-broken: /x/among-cards gpuhost switch broken; systemctl is-active gpu-vm@first gpu-vm@broken
+switch-second: systemctl start gpu-vm@first; echo first >/run/gpuhost/claims/0000:0c:00.0; /x/among-cards gpuhost switch second; systemctl is-active gpu-vm@first gpu-vm@second
+switch-keeper: systemctl start gpu-vm@keeper; echo keeper >/run/gpuhost/claims/0000:0c:00.0; /x/among-cards gpuhost switch first; systemctl is-active gpu-vm@first gpu-vm@keeper
 verify: systemd-analyze verify --man=no --generators=yes --recursive-errors=no gpu-vm@auto.service gpu-vm@hostile.service gpu-vm@bad.service gpu-vm@rep-1.service gpu-vm@unknown.service gpu-vm-rep.target gpuhost.target
 security: systemd-analyze security --no-pager --threshold=30 gpu-vm@auto
 nothing: systemctl start gpu-vm@unknown
@@ -147,6 +168,15 @@ def make_root(root):
     put(system / "gpu-vm@crash.service.d/99-few.conf", FEW)
     for name in ("boot-ok", "kernel-args"):  # they look at this host's boot loader
         (system / f"gpuhost-{name}.service").symlink_to("/dev/null")
+    put(system / "gpu-vm@first.service.d/99-claim.conf",
+        f"[Service]\nExecStopPost=+/bin/rm -f /run/gpuhost/claims/{CARD}\n")
+    put(system / "gpu-vm@broken.service.d/99-refusal.conf",
+        "[Service]\nExecStartPre=\nExecStartPre=sh -c 'echo \"<3>there is no such disk\" >&2; exit 1'\n")
+    Tree.loads((TOP / "tests/cases/machines/two-identical-bound.tree").read_text()).unpack(root / "x")
+    put(root / "x/gpuhost/host.d/10-cards.yaml", CARDS)
+    for name in ("first", "second", "keeper", "broken"):
+        put(root / f"x/gpuhost/vm.d/{name}.yaml", "gpu: {name: big}\n")
+    put(root / "x/among-cards", AMONG_CARDS, 0o755)
     wants = system / "multi-user.target.wants"
     wants.mkdir()
     (wants / "gpu-vm@both.service").symlink_to("/usr/lib/systemd/system/gpu-vm@.service")
@@ -288,6 +318,21 @@ class Pid1(unittest.TestCase):
         self.assertIn("VM hostile: 100% \"of\" $HOME; \\\n", said)
         self.assertIn("dev-disk-by\\x2duuid-3f\\x2d1.device", said)
         self.assertIn(r"/srv/a b\c/100%/hostile.raw", said)
+
+    def test_switch(self):
+        self.assertEqual(self.lines("switch-first", 0), ["first is started.", "first runs."])
+        self.assertEqual(self.lines("switch-claimed", 0), ["first runs already."])
+        self.assertEqual(self.lines("switch-second", 0), [
+            "first has what is needed, and is stopped.", "second is started in its place.",
+            "second runs.", "inactive", "active"])
+
+    def test_switch_that_comes_to_nothing(self):
+        self.assertEqual(self.lines("switch-broken", 3)[2:], [
+            "gpuhost: 'broken' did not start: there is no such disk; gpuhost logs broken has more",
+            "gpuhost: 'first' stays stopped: systemctl start gpu-vm@first", "inactive", "failed"])
+        self.assertEqual(self.lines("switch-keeper", 3)[2:], [
+            f"gpuhost: 'keeper' was stopped and still has {CARD}: nothing is started; gpuhost logs "
+            "keeper says why", "inactive", "inactive"])
 
     def test_verify_and_security(self):
         self.assertEqual(self.said("verify", 0), "")
