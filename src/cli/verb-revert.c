@@ -24,10 +24,11 @@ static void add_declared(const Session *s, StrBuf *out)
                         continue;
                 text_addf(
                         out,
-                        "%s still stands as passthrough in %s:%u: the next boot takes it again.\n",
+                        "%s still stands as passthrough in %s:%u: the next boot takes it again.",
                         g->name ? g->name
                                 : pci_address_format(g->device->address, (char[PCI_ADDRESS_MAX]){}),
                         g->entry->origin.file, g->entry->origin.line);
+                str_buf_add_char(out, '\n');
         }
 }
 

@@ -76,8 +76,8 @@ static int finish(const Session *s, const GpuPlan *g, const OutcomeList *outcome
         } else {
                 outcomes_text(outcomes, &s->format, out);
                 if (outcomes->n == 0 && s->format.hints)
-                        text_addf(out, "Nothing to do: its driver is %s.\n",
-                                  g->device->driver ? g->device->driver : "none");
+                        str_buf_printf(out, "Nothing to do: its driver is %s.\n",
+                                       g->device->driver ? g->device->driver : "none");
         }
         return outcome_list_is_bad(outcomes) ? STATUS_FAILED : STATUS_DONE;
 }
