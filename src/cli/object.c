@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/object.h"
 
+#include "cli/verb.h"
 #include "emit/gpu.h"
+#include "util/near.h"
 #include "util/parse.h"
 
 void object_unknown(const Session *s, const char *what, const char *word, const char *near)
@@ -64,6 +66,41 @@ bool object_is_instance(const Instance *instance, const char *name)
                 return false;
         return !*rest || (instance->replica > 0 && rest[0] == '-' &&
                           parse_u64(rest + 1, &number) >= 0 && number == instance->replica);
+}
+
+static const Instance *find_instance(const Session *s, const char *name, bool replica)
+{
+        for (size_t i = 0; i < s->config.n_instances; i++) {
+                const Instance *instance = s->config.instances[i];
+
+                if (replica ? object_is_instance(instance, name) : streq(instance->name, name))
+                        return instance;
+        }
+        return NULL;
+}
+
+int object_find_vm(const Session *s, const char *name, const Instance **ret)
+{
+        const Instance *instance = find_instance(s, name, false), *replica = NULL;
+        Near near = { .word = name };
+
+        if (instance && instance->kind == INSTANCE_VM) {
+                *ret = instance;
+                return 0;
+        }
+        if (!instance)
+                replica = find_instance(s, name, true);
+        for (size_t i = 0; i < s->config.n_instances; i++)
+                if (s->config.instances[i]->kind == INSTANCE_VM)
+                        near_offer(&near, s->config.instances[i]->name);
+        if (instance)
+                session_error(s, "'%s' is a container, and no VM", name);
+        else if (replica)
+                session_error(s, "'%s' has replicas: say which one: gpuhost %s %s", name,
+                              s->arguments->verb->name, replica->name);
+        else
+                object_unknown(s, "VM", name, near.best);
+        return -ENOENT;
 }
 
 static bool concerns(const Session *s, const Finding *f, const Subject *subject)

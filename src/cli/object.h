@@ -14,6 +14,9 @@ const GpuEntry *object_find_entry(const Session *session, const char *name) _pur
 /* Is this the instance of that name, or one of its replicas? */
 bool object_is_instance(const Instance *instance, const char *name);
 
+/* The one VM of that name. -ENOENT after saying what there is instead. */
+int object_find_vm(const Session *session, const char *name, const Instance **ret) _must_check_;
+
 /* "gpuhost: no KIND 'WORD'…", with the nearest name if there is one. */
 void object_unknown(const Session *session, const char *what, const char *word, const char *near);
 void object_ambiguous(const Session *session, const char *word);

@@ -138,6 +138,8 @@ int terminal_write(const StrBuf *text, bool pager)
 
         if (text->failed)
                 return -ENOMEM;
+        if (text->len == 0)
+                return 0;
         if (pager && isatty(STDOUT_FILENO) && !fits_terminal(text) &&
             pager_words(buf, sizeof(buf), words) > 0 && feed_pager(text, words) >= 0)
                 return 0;

@@ -6,36 +6,18 @@
 #include "cli/verb.h"
 #include "host/claims.h"
 #include "plan/turn.h"
-#include "util/near.h"
-
-static const Assignment *find_replica(const Session *s, const char *name)
-{
-        for (size_t i = 0; i < s->plan.n_assignments; i++)
-                if (object_is_instance(s->plan.assignments[i].instance, name))
-                        return s->plan.assignments + i;
-        return NULL;
-}
 
 static int find(const Session *s, const char *name, const Assignment **ret)
 {
-        const Assignment *a = plan_find_assignment(&s->plan, name), *replica;
-        Near near = { .word = name };
+        const Instance *instance;
+        int r = object_find_vm(s, name, &instance);
 
-        if (a && a->instance->kind == INSTANCE_VM) {
-                *ret = a;
+        if (r < 0)
+                return r;
+        *ret = plan_find_assignment(&s->plan, name);
+        if (*ret)
                 return 0;
-        }
-        replica = a ? NULL : find_replica(s, name);
-        for (size_t i = 0; i < s->plan.n_assignments; i++)
-                if (s->plan.assignments[i].instance->kind == INSTANCE_VM)
-                        near_offer(&near, s->plan.assignments[i].instance->name);
-        if (a)
-                session_error(s, "'%s' is a container: VMs take turns with GPUs", name);
-        else if (replica)
-                session_error(s, "'%s' has replicas: say which one, as in gpuhost switch %s", name,
-                              replica->instance->name);
-        else
-                object_unknown(s, "VM", name, near.best);
+        session_error(s, "the plan does not know '%s'", name);
         return -ENOENT;
 }
 

@@ -15,6 +15,7 @@
 const char *const verb_group_titles[_VERB_GROUP_MAX] = {
         [VERB_SEEING] = "What is there, and what would happen",
         [VERB_CHANGING] = "Change this host",
+        [VERB_WATCHING] = "Watch what runs",
         [VERB_FILES] = "Files",
         [VERB_HELP] = "Help",
 };
@@ -196,6 +197,20 @@ const Verb verbs[] = {
                            "the files again. Three such boots in a row have put gpuhost off, and "
                            "gpuhost status says so.",
                 .run = verb_rearm,
+        },
+        {
+                .name = "console",
+                .arguments = "NAME",
+                .least = 1,
+                .most = 1,
+                .candidates = CANDIDATES_INSTANCE,
+                .group = VERB_WATCHING,
+                .needs = NEED_CONFIG,
+                .help = "the serial console of a VM that runs",
+                .details = "Connects this terminal to the serial console of a VM that runs. Ctrl-] "
+                           "leaves it. Standard input and output may be pipes as well. One at a "
+                           "time can be connected.",
+                .run = verb_console,
         },
         {
                 .name = "suggest",

@@ -8,6 +8,7 @@
 typedef enum VerbGroup {
         VERB_SEEING,
         VERB_CHANGING,
+        VERB_WATCHING,
         VERB_FILES,
         VERB_HELP,
         _VERB_GROUP_MAX,
@@ -48,6 +49,7 @@ int verb_revert(Session *session, StrBuf *out);
 int verb_take(Session *session, StrBuf *out);
 int verb_release(Session *session, StrBuf *out);
 int verb_switch(Session *session, StrBuf *out);
+int verb_console(Session *session, StrBuf *out);
 int verb_show(Session *session, StrBuf *out);
 int verb_why(Session *session, StrBuf *out);
 int verb_resources(Session *session, StrBuf *out);
