@@ -4,6 +4,7 @@
 #include "cli/verb.h"
 #include "model/plan.h"
 #include "util/near.h"
+#include "util/parse.h"
 
 DEFINE_ENUM_TABLE(
         json_mode_table,
@@ -20,6 +21,8 @@ const OptionSpec option_specs[_OPTION_MAX] = {
         [OPTION_DRY_RUN]   = { "dry-run", 'n', .own = true, AT(dry_run), .help = "show what would be done and change nothing" },
         [OPTION_ONLY]      = { "only", .own = true, .type = OPTION_WORD, AT(only), .value = "STEP", .words = &step_code_table, .help = "take only steps of this kind" },
         [OPTION_BOOT_FILES] = { "boot-files", .own = true, AT(boot_files), .help = "restore only what the next boot reads; leave drivers alone" },
+        [OPTION_FOLLOW]    = { "follow", 'f', .own = true, AT(follow), .help = "go on with what is said from now on" },
+        [OPTION_LINES]     = { "lines", 'n', .own = true, .type = OPTION_NUMBER, AT(lines), .value = "N", .help = "only the last N lines" },
         [OPTION_JSON]      = { "json", .type = OPTION_WORD, AT(json), .value = "MODE", .words = &json_mode_table, .by_default = "pretty", .help = "JSON: pretty, short or off" },
         [OPTION_ROOT]      = { "root", .type = OPTION_TEXT, AT(root), .value = "PATH", .candidates = CANDIDATES_FILE, .help = "look at a folder or a capture instead of this machine" },
         [OPTION_NO_PAGER]  = { "no-pager", AT(no_pager), .help = "write straight to the terminal" },
@@ -82,6 +85,17 @@ static int set_word(Parser *p, const OptionSpec *spec, const char *value)
                        : -ENOMEM;
 }
 
+static int set_number(Parser *p, const OptionSpec *spec, const char *value)
+{
+        uint64_t v;
+
+        if (parse_u64(value, &v) < 0 || v > INT32_MAX)
+                return wrong(p->error,
+                             format_string("--%s is a number, not '%s'", spec->name, value));
+        *(int *)place(p, spec) = (int)v;
+        return 0;
+}
+
 static int set_option(Parser *p, OptionId id, const char *value)
 {
         const OptionSpec *spec = option_specs + id;
@@ -95,6 +109,7 @@ static int set_option(Parser *p, OptionId id, const char *value)
                 return 0;
         case OPTION_WORD:
         case OPTION_TEXT:
+        case OPTION_NUMBER:
                 if (!value)
                         value = spec->by_default ? spec->by_default : *p->argv;
                 if (!value || !*value)
@@ -104,6 +119,8 @@ static int set_option(Parser *p, OptionId id, const char *value)
                         p->argv++;
                 if (spec->type == OPTION_WORD)
                         return set_word(p, spec, value);
+                if (spec->type == OPTION_NUMBER)
+                        return set_number(p, spec, value);
                 *(const char **)place(p, spec) = value;
                 return 0;
         }
@@ -126,18 +143,30 @@ static int parse_long(Parser *p, const char *word)
         return unknown(p->error, "option", "--", &near);
 }
 
+/* The one that the verb has, if it is known by now and has one; else the first of all. */
+static OptionId find_letter(const Verb *verb, char letter)
+{
+        OptionId found = _OPTION_MAX;
+
+        for (OptionId id = _OPTION_MAX; id-- > 0;)
+                if (option_specs[id].letter == letter &&
+                    (found == _OPTION_MAX || !option_fits(found, verb) || option_fits(id, verb)))
+                        found = id;
+        return found;
+}
+
 static int parse_letters(Parser *p, const char *letters)
 {
         for (; *letters; letters++) {
-                OptionId id = 0;
+                OptionId id = find_letter(p->result.verb, *letters);
+                bool flag = id < _OPTION_MAX && option_specs[id].type == OPTION_FLAG;
+                const char *rest = flag || !letters[1] ? NULL : letters + 1;
                 int r;
 
-                while (id < _OPTION_MAX && option_specs[id].letter != *letters)
-                        id++;
                 if (id == _OPTION_MAX)
                         return wrong(p->error, format_string("unknown option '-%c'", *letters));
-                r = set_option(p, id, NULL);
-                if (r < 0)
+                r = set_option(p, id, rest);
+                if (r < 0 || rest)
                         return r;
         }
         return 0;
@@ -229,7 +258,7 @@ int arguments_parse(char **argv, Arguments *ret, char **ret_error)
         Parser p = {
                 .argv = argv,
                 .error = ret_error,
-                .result = { .severity = SEVERITY_INFO, .only = _STEP_MAX }
+                .result = { .severity = SEVERITY_INFO, .only = _STEP_MAX, .lines = -1 }
         };
         size_t n = 0;
         int r;

@@ -12,7 +12,8 @@ typedef struct Arguments {
         const char **words;
         unsigned n_words; /* behind the verb */
         bool help, version, no_pager, no_legend, quiet, tree, unless_disarmed;
-        bool yes, dry_run, boot_files;
+        bool yes, dry_run, boot_files, follow;
+        int lines;    /* -1: not said */
         int json;     /* JsonMode */
         int severity; /* Severity */
         int only;     /* StepCode; _STEP_MAX: all */
@@ -20,9 +21,10 @@ typedef struct Arguments {
 } Arguments;
 
 typedef enum OptionType {
-        OPTION_FLAG, /* bool */
-        OPTION_WORD, /* int, by a table of words */
-        OPTION_TEXT, /* const char * */
+        OPTION_FLAG,   /* bool */
+        OPTION_WORD,   /* int, by a table of words */
+        OPTION_TEXT,   /* const char * */
+        OPTION_NUMBER, /* int, 0 or more */
 } OptionType;
 
 /* What may stand in a place, for completion. */
@@ -37,7 +39,7 @@ typedef enum Candidates {
 
 typedef struct OptionSpec {
         const char *name; /* without its dashes */
-        char letter;      /* 0: none */
+        char letter;      /* 0: none; own ones of several verbs may have the same */
         bool own;         /* only of the verbs that name it */
         OptionType type;
         size_t offset;          /* in Arguments */
@@ -57,6 +59,8 @@ typedef enum OptionId {
         OPTION_DRY_RUN,
         OPTION_ONLY,
         OPTION_BOOT_FILES,
+        OPTION_FOLLOW,
+        OPTION_LINES,
         OPTION_JSON,
         OPTION_ROOT,
         OPTION_NO_PAGER,

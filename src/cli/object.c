@@ -19,6 +19,19 @@ void object_ambiguous(const Session *s, const char *word)
         session_error(s, "'%s' means several GPUs: say which one by its address", word);
 }
 
+int object_unresolved(const Session *s, const char *word, int r, const char *near_gpu)
+{
+        Near near = { .word = word };
+
+        for (size_t i = 0; i < s->config.n_instances; i++)
+                near_offer(&near, s->config.instances[i]->name);
+        if (r == -ENOTUNIQ)
+                object_ambiguous(s, word);
+        else if (r == -ENOENT)
+                object_unknown(s, "instance or GPU", word, near.best ? near.best : near_gpu);
+        return r;
+}
+
 /* The one GPU whose name has the word in it. */
 static int find_by_part(const Session *s, const char *word, const GpuPlan **ret)
 {

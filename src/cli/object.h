@@ -21,6 +21,10 @@ int object_find_vm(const Session *session, const char *name, const Instance **re
 void object_unknown(const Session *session, const char *what, const char *word, const char *near);
 void object_ambiguous(const Session *session, const char *word);
 
+/* The same of a word that means neither an instance nor, as `r` and `near` of object_find_gpu() say, a
+ * GPU. Returns `r`. */
+int object_unresolved(const Session *session, const char *word, int r, const char *near);
+
 /* An object, as findings may mean it. */
 typedef struct Subject {
         const char *name;    /* of an instance; the address of a GPU */

@@ -5,7 +5,6 @@
 #include "cli/object.h"
 #include "cli/verb.h"
 #include "emit/finding.h"
-#include "util/near.h"
 
 static void add_findings(const Session *s, const FindingList *findings, StrBuf *out)
 {
@@ -125,7 +124,6 @@ static int show_instances(const Session *s, const char *name, StrBuf *out)
 int verb_show(Session *s, StrBuf *out)
 {
         const char *name = s->arguments->words[0], *near_gpu = NULL;
-        Near near = { .word = name };
         const GpuPlan *gpu;
         int r = show_instances(s, name, out);
 
@@ -134,11 +132,5 @@ int verb_show(Session *s, StrBuf *out)
         r = object_find_gpu(s, name, &gpu, &near_gpu);
         if (r >= 0)
                 return show_gpu(s, gpu, out);
-        for (size_t i = 0; i < s->plan.n_assignments; i++)
-                near_offer(&near, s->plan.assignments[i].instance->name);
-        if (r == -ENOTUNIQ)
-                object_ambiguous(s, name);
-        else if (r == -ENOENT)
-                object_unknown(s, "instance or GPU", name, near.best ? near.best : near_gpu);
-        return r;
+        return object_unresolved(s, name, r, near_gpu);
 }

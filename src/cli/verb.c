@@ -199,6 +199,22 @@ const Verb verbs[] = {
                 .run = verb_rearm,
         },
         {
+                .name = "logs",
+                .arguments = "NAME",
+                .least = 1,
+                .most = 1,
+                .candidates = CANDIDATES_OBJECT,
+                .options = OWN(FOLLOW) | OWN(LINES),
+                .group = VERB_WATCHING,
+                .parts = LIST_PARTS,
+                .needs = NEED_PLAN,
+                .help = "what the journal has on an instance or a GPU",
+                .details = "Runs journalctl for the units of an instance, or for what was said "
+                           "about a GPU, by the kernel too. With --root there is no journal to "
+                           "look into, and the command line is printed.",
+                .run = verb_logs,
+        },
+        {
                 .name = "console",
                 .arguments = "NAME",
                 .least = 1,

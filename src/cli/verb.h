@@ -50,6 +50,7 @@ int verb_take(Session *session, StrBuf *out);
 int verb_release(Session *session, StrBuf *out);
 int verb_switch(Session *session, StrBuf *out);
 int verb_console(Session *session, StrBuf *out);
+int verb_logs(Session *session, StrBuf *out);
 int verb_show(Session *session, StrBuf *out);
 int verb_why(Session *session, StrBuf *out);
 int verb_resources(Session *session, StrBuf *out);

@@ -9,6 +9,7 @@ and an /etc of our own. The stages are stand-in.c: what is tried here is what sy
 units. All commands run in one boot, which takes seconds; the tests look at what they printed.
 """
 
+import json
 import os
 import re
 import shutil
@@ -98,6 +99,9 @@ switch-claimed: echo first >/run/gpuhost/claims/0000:0c:00.0; /x/among-cards gpu
 switch-broken: /x/among-cards gpuhost switch broken; systemctl is-active gpu-vm@first gpu-vm@broken
 switch-second: systemctl start gpu-vm@first; echo first >/run/gpuhost/claims/0000:0c:00.0; /x/among-cards gpuhost switch second; systemctl is-active gpu-vm@first gpu-vm@second
 switch-keeper: systemctl start gpu-vm@keeper; echo keeper >/run/gpuhost/claims/0000:0c:00.0; /x/among-cards gpuhost switch first; systemctl is-active gpu-vm@first gpu-vm@keeper
+logs-unit: gpuhost logs auto -n 100 --no-pager
+logs-json: gpuhost logs auto -n 1 --json=short
+logs-gpu: printf 'MESSAGE=about the card\nPCI_ADDR=0000:0c:00.0\n' | logger --journald; printf 'MESSAGE=about another\nPCI_ADDR=0000:0b:00.0\n' | logger --journald; journalctl --sync; /x/among-cards gpuhost logs big --no-pager
 verify: systemd-analyze verify --man=no --generators=yes --recursive-errors=no gpu-vm@auto.service gpu-vm@hostile.service gpu-vm@bad.service gpu-vm@rep-1.service gpu-vm@unknown.service gpu-vm-rep.target gpuhost.target
 security: systemd-analyze security --no-pager --threshold=30 gpu-vm@auto
 nothing: systemctl start gpu-vm@unknown
@@ -325,6 +329,16 @@ class Pid1(unittest.TestCase):
         self.assertEqual(self.lines("switch-second", 0), [
             "first has what is needed, and is stopped.", "second is started in its place.",
             "second runs.", "inactive", "active"])
+
+    def test_logs(self):
+        said = self.said("logs-unit", 0)
+        self.assertIn("claim auto uid root", said)
+        self.assertNotIn("claim both", said)
+        record = json.loads(self.said("logs-json", 0))
+        self.assertIn("gpu-vm@auto.service", (record.get("UNIT"), record.get("_SYSTEMD_UNIT")))
+        said = self.said("logs-gpu", 0)
+        self.assertIn("about the card", said)
+        self.assertNotIn("about another", said)
 
     def test_switch_that_comes_to_nothing(self):
         self.assertEqual(self.lines("switch-broken", 3)[2:], [

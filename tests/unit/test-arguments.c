@@ -66,6 +66,35 @@ static void what_is_right_is_taken(void **state)
         }
 }
 
+/* -n is --lines of logs, and --dry-run of others. */
+static void a_letter_means_what_the_verb_has(void **state)
+{
+        static const struct {
+                const char *line;
+                int lines;
+                bool follow, dry_run;
+        } rows[] = {
+                { "logs big", .lines = -1 },
+                { "logs -n 5 big", .lines = 5 },
+                { "logs -fn5 big", .lines = 5, .follow = true },
+                { "logs --lines=0 big -f", .lines = 0, .follow = true },
+                { "apply -n", .lines = -1, .dry_run = true },
+                { "-n apply", .lines = -1, .dry_run = true },
+                { "switch -ny big", .lines = -1, .dry_run = true },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_arguments_ Arguments a = {};
+                _cleanup_free_ char *error = NULL;
+                char copy[256];
+
+                assert_int_equal(parse(rows[i].line, copy, &a, &error), 0);
+                assert_int_equal(a.lines, rows[i].lines);
+                assert_int_equal(a.follow, rows[i].follow);
+                assert_int_equal(a.dry_run, rows[i].dry_run);
+        }
+}
+
 static void what_is_wrong_is_named(void **state)
 {
         static const struct {
@@ -84,6 +113,10 @@ static void what_is_wrong_is_named(void **state)
                 { "list --root",            "--root wants a value: --root=PATH"                 },
                 { "list --root=",           "--root wants a value: --root=PATH"                 },
                 { "list --tree=yes",        "--tree takes no value"                             },
+                { "logs -n many big",       "--lines is a number, not 'many'"                   },
+                { "logs -n -1 big",         "--lines is a number, not '-1'"                     },
+                { "logs big -n",            "--lines wants a value: --lines=N"                  },
+                { "apply --lines=1",        "--lines is an option of 'logs', not of 'apply'"    },
                 { "list extra",             "'list' takes no argument, but 'extra' was given"   },
                 { "show",                   "'show' wants an argument: gpuhost show NAME"       },
                 { "show a b",               "'b' is an argument too many for 'show'"            },
@@ -140,6 +173,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_is_right_is_taken),
+                cmocka_unit_test(a_letter_means_what_the_verb_has),
                 cmocka_unit_test(what_is_wrong_is_named),
                 cmocka_unit_test(help_is_given_whatever_else_is_wrong),
                 cmocka_unit_test(the_tables_are_whole),
