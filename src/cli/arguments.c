@@ -21,6 +21,7 @@ const OptionSpec option_specs[_OPTION_MAX] = {
         [OPTION_DRY_RUN]   = { "dry-run", 'n', .own = true, AT(dry_run), .help = "show what would be done and change nothing" },
         [OPTION_ONLY]      = { "only", .own = true, .type = OPTION_WORD, AT(only), .value = "STEP", .words = &step_code_table, .help = "take only steps of this kind" },
         [OPTION_BOOT_FILES] = { "boot-files", .own = true, AT(boot_files), .help = "restore only what the next boot reads; leave drivers alone" },
+        [OPTION_COMMAND]   = { "command", .own = true, AT(command), .help = "show what a VM that runs was started with" },
         [OPTION_FOLLOW]    = { "follow", 'f', .own = true, AT(follow), .help = "go on with what is said from now on" },
         [OPTION_LINES]     = { "lines", 'n', .own = true, .type = OPTION_NUMBER, AT(lines), .value = "N", .help = "only the last N lines" },
         [OPTION_JSON]      = { "json", .type = OPTION_WORD, AT(json), .value = "MODE", .words = &json_mode_table, .by_default = "pretty", .help = "JSON: pretty, short or off" },

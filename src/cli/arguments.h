@@ -12,7 +12,7 @@ typedef struct Arguments {
         const char **words;
         unsigned n_words; /* behind the verb */
         bool help, version, no_pager, no_legend, quiet, tree, unless_disarmed;
-        bool yes, dry_run, boot_files, follow;
+        bool yes, dry_run, boot_files, follow, command;
         int lines;    /* -1: not said */
         int json;     /* JsonMode */
         int severity; /* Severity */
@@ -59,6 +59,7 @@ typedef enum OptionId {
         OPTION_DRY_RUN,
         OPTION_ONLY,
         OPTION_BOOT_FILES,
+        OPTION_COMMAND,
         OPTION_FOLLOW,
         OPTION_LINES,
         OPTION_JSON,

@@ -78,7 +78,8 @@ int console_open(Root *root, const char *instance, Console *ret)
                 return folder;
         node = openat(folder, "console.sock", O_PATH | O_NOFOLLOW | O_CLOEXEC);
         if (node < 0 || fstat(node, &st) < 0)
-                return -errno;
+                return errno == ENOENT ? -ECONNREFUSED
+                                       : -errno; /* its start has come to the folder */
         if (!S_ISSOCK(st.st_mode))
                 return -EPERM;
         fd = connect_to(node);

@@ -14,7 +14,7 @@ typedef struct Console {
 
 #define CONSOLE_NONE ((Console){ .folder = -EBADF, .socket = -EBADF })
 
-/* -ENOENT and -ECONNREFUSED: it does not run. -EBUSY: somebody else is connected. -EPERM: what listens
+/* -ENOENT: it does not run. -ECONNREFUSED: nobody listens, or not yet. -EBUSY: somebody else is connected. -EPERM: what listens
  * there is not the VM's. */
 int console_open(Root *root, const char *instance, Console *ret) _must_check_;
 void console_done(Console *console);

@@ -15,6 +15,7 @@
 #include "host/tree.h"
 #include "host/users.h"
 #include "journal/lock.h"
+#include "supervise/record.h"
 #include "util/fd.h"
 
 enum { MAX_REMARKS = 5 };
@@ -110,6 +111,22 @@ static int write_capture(Session *s, Root *root, const MachineWants *wants)
         return capture_write(root, wants, str_buf_get(&users), &s->capture);
 }
 
+/* Whether that is wrong, the verb says. */
+static int read_started(Session *s, Root *root)
+{
+        const char *name = s->arguments->words[0];
+        _cleanup_free_ char *path = NULL;
+
+        s->started_error = -ENOENT;
+        if (!instance_name_valid(name))
+                return 0;
+        path = run_record_path(name);
+        if (!path)
+                return -ENOMEM;
+        s->started_error = run_record_read(root, path, &s->started, &s->started_why);
+        return s->started_error == -ENOMEM ? -ENOMEM : 0;
+}
+
 static int read_all_needed(Session *s, Root *root, Needs needs, MachineParts parts)
 {
         _cleanup_(machine_wants_done) MachineWants wants = {};
@@ -123,6 +140,8 @@ static int read_all_needed(Session *s, Root *root, Needs needs, MachineParts par
                 r = machine_read(root, parts, &wants, &s->machine);
         if (r >= 0 && needs & NEED_CAPTURE)
                 r = write_capture(s, root, &wants);
+        if (r >= 0 && s->arguments->command)
+                r = read_started(s, root);
         return r;
 }
 
@@ -307,5 +326,7 @@ void session_done(Session *s)
         config_done(&s->config);
         diag_done(&s->diag);
         str_buf_done(&s->capture);
+        run_record_done(&s->started);
+        str_buf_done(&s->started_why);
         s->lock = safe_close(s->lock);
 }

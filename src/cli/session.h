@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "emit/text.h"
 #include "host/machine.h"
+#include "model/run-record.h"
 #include "plan/plan.h"
 
 typedef enum ExitStatus {
@@ -42,6 +43,9 @@ typedef struct Session {
         Plan plan;
         FindingList findings; /* of the plan and on files, sorted */
         StrBuf capture;
+        RunRecord started; /* --command: what the VM that is asked for was started with */
+        int started_error; /* why not: a negative errno */
+        StrBuf started_why;
 } Session;
 
 /* Reads what is needed below --root. Negative errno after saying what could not be read. */

@@ -3,6 +3,7 @@
 
 #include "cli/config-json.h"
 #include "cli/object.h"
+#include "cli/show-command.h"
 #include "cli/verb.h"
 #include "emit/finding.h"
 
@@ -125,9 +126,9 @@ int verb_show(Session *s, StrBuf *out)
 {
         const char *name = s->arguments->words[0], *near_gpu = NULL;
         const GpuPlan *gpu;
-        int r = show_instances(s, name, out);
+        int r = s->arguments->command ? show_command(s, name, out) : show_instances(s, name, out);
 
-        if (r != -ENOENT)
+        if (r != -ENOENT || s->arguments->command)
                 return r;
         r = object_find_gpu(s, name, &gpu, &near_gpu);
         if (r >= 0)

@@ -74,11 +74,13 @@ const Verb verbs[] = {
                 .least = 1,
                 .most = 1,
                 .candidates = CANDIDATES_OBJECT,
+                .options = OWN(COMMAND),
                 .parts = QUICK_PARTS,
                 .needs = NEED_PLAN | SAY_UNSEEN,
                 .help = "an instance or a GPU in full",
                 .details = "Shows all that is known of one instance (a VM, a container, one of "
-                           "their replicas) or of one GPU (its address, or its name in host.d).",
+                           "their replicas) or of one GPU (its address, or its name in host.d). "
+                           "With --command, what a VM that runs was started with.",
                 .run = verb_show,
         },
         {

@@ -38,15 +38,34 @@ FILES = {
     # a reload.
     "etc/systemd/system/gpu-vm@.service.d/40-sleeps.conf":
         "[Service]\nType=exec\nExecStart=\nExecStart=/bin/sleep infinity\n",
+    # In the place of QEMU at its console: says a word to whoever comes.
+    "etc/gpuhost/vm.d/talks.yaml": VM.format(more=""),
+    "etc/systemd/system/gpu-vm@talks.service.d/41-talks.conf":
+        "[Service]\nExecStart=\nExecStart=/usr/bin/python3 /usr/talk /run/gpu-vm/talks/console.sock\n",
     "etc/systemd/system/done.service":
         "[Unit]\nDefaultDependencies=no\nAfter=basic.target\nRequires=basic.target\n"
         "[Service]\nType=oneshot\nExecStart=/bin/sh /x/steps\n"
         "ExecStopPost=/bin/systemctl --no-block exit\n",
 }
+TALK = """import socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen(1)
+while True:
+    with server.accept()[0] as peer:
+        peer.sendall(b"login: ")
+"""
 # name: command, in this order. All that a command prints and its exit status are kept.
 STEPS = r"""
 start: systemctl start gpu-vm@demo
 record: cat /run/gpuhost/start/demo.json
+command: gpuhost show demo --command
+console-not-yet: gpuhost console demo
+console-off: gpuhost console told
+console: systemctl start gpu-vm@talks; until [ -S /run/gpu-vm/talks/console.sock ]; do sleep 0.1; done; gpuhost console talks
+console-impostor: mv /run/gpu-vm/talks/console.sock /run/other.sock; ln -s /run/other.sock /run/gpu-vm/talks/console.sock; gpuhost console talks
+switch: gpuhost switch demo
+console-stopped: systemctl stop gpu-vm@talks
 who: stat -c %u /run/gpuhost/start/demo.json /proc/$(systemctl show -P MainPID gpu-vm@demo)
 files: ls -l /proc/$(systemctl show -P MainPID gpu-vm@demo)/fd
 disk: stat -c '%s %b %a' /srv/demo.raw
@@ -91,6 +110,8 @@ def make(root, usr):
     put(usr / "lib/systemd/system/gpu-vm@.service", (TOP / "units/gpu-vm@.service").read_text())
     (usr / "lib/gpuhost").mkdir()
     shutil.copy(BUILD / "src/claim/gpuhost-claim", usr / "lib/gpuhost")
+    shutil.copy(BUILD / "src/cli/gpuhost", usr / "bin")
+    put(usr / "talk", TALK)
 
 
 def boot(folder):
@@ -137,6 +158,19 @@ class Claim(unittest.TestCase):
         self.assertNotEqual(process, "0")
         self.assertRegex(self.said("files"), r" 3 -> /srv/demo\.raw\n")
         self.assertEqual(self.said("disk").split(), [str(8 << 20), "0", "600"])
+
+    def test_command_of_what_runs(self):
+        words = self.said("command").replace("\n", " ").split()
+        self.assertEqual(words, json.loads(self.said("record"))["argv"])
+
+    def test_console(self):
+        self.assertEqual(self.said("console"), "login: ")
+        self.assertIn("'demo' does not listen, or not yet", self.said("console-not-yet", 1))
+        self.assertIn("'told' does not run", self.said("console-off", 1))
+        self.assertIn("not what listens", self.said("console-impostor", 1))
+
+    def test_switch_to_what_runs(self):
+        self.assertEqual(self.said("switch"), "demo runs already.\n")
 
     def test_nothing_but_what_it_needs(self):
         self.assertEqual(self.said("policy").split(), ["closed"])  # no card, and no KVM

@@ -135,10 +135,10 @@ class Console(unittest.TestCase):
         self.assertEqual(self.refused("on"), "gpuhost: no VM 'on', did you mean 'one'?\n")
         self.assertEqual(self.refused("box"), "gpuhost: 'box' is a container, and no VM\n")
         self.listener.close()
-        self.assertEqual(self.refused("one"), "gpuhost: 'one' does not listen, or not yet: "
-                                              "systemctl status gpu-vm@one\n")
-        (self.folder / "console.sock").unlink()
-        self.assertIn("'one' does not run", self.refused("one"))
+        for _ in range(2):
+            self.assertEqual(self.refused("one"), "gpuhost: 'one' does not listen, or not yet: "
+                                                  "systemctl status gpu-vm@one\n")
+            (self.folder / "console.sock").unlink(missing_ok=True)
 
     def test_what_only_looks_like_it(self):
         other = self.root / "other.sock"

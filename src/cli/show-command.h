@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "cli/session.h"
+
+/* What a VM that runs was started with, one option a line: from what its start wrote down. */
+int show_command(const Session *session, const char *name, StrBuf *out) _must_check_;

@@ -1,0 +1,2 @@
+--- stderr ---
+gpuhost: --command is an option of 'show', not of 'list'

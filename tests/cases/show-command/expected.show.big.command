@@ -1,0 +1,2 @@
+--- stderr ---
+gpuhost: no VM 'big'

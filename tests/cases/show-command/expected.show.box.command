@@ -1,0 +1,2 @@
+--- stderr ---
+gpuhost: 'box' is a container, and no VM
