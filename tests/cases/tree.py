@@ -89,6 +89,7 @@ class Tree:
 
     @staticmethod
     def _line(path, entry):
+        path = path.replace("\\", "\\\\")
         match entry:
             case ("d",):
                 return f"d {path}\n"
@@ -107,7 +108,7 @@ class Tree:
             found = _LINE.match(line)
             if not found:
                 raise TreeError(f"{name}:{number}: not an entry: {line}")
-            path = found["dir"] or found["link"] or found["file"] or found["blob"]
+            path = unescape(found["dir"] or found["link"] or found["file"] or found["blob"]).decode()
             if path <= last:
                 raise TreeError(f"{name}:{number}: not sorted: {path} after {last}")
             last = path
