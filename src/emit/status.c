@@ -8,8 +8,8 @@
 DEFINE_ENUM_TABLE(gpu_state_table, "state of a GPU", [GPU_WITH_HOST] = "host", [GPU_FREE] = "free",
                   [GPU_IN_USE] = "in-use", [GPU_PENDING] = "pending", [GPU_CORDONED] = "cordoned",
                   [GPU_REFUSED] = "refused", [GPU_FAILED] = "failed", [GPU_AWAY] = "away");
-DEFINE_ENUM_TABLE(instance_state_table,
-                  "state of an instance", [INSTANCE_READY] = "ready", [INSTANCE_HOLDS] = "has-gpu",
+DEFINE_ENUM_TABLE(instance_state_table, "state of an instance", [INSTANCE_READY] = "ready",
+                  [INSTANCE_HOLDS] = "has-gpu", [INSTANCE_RUNS] = "running",
                   [INSTANCE_REFUSED] = "refused", [INSTANCE_WRONG_FILE] = "wrong-file");
 
 static bool is_pending(const GpuPlan *gpu)
@@ -70,6 +70,8 @@ TextStyle gpu_state_text(const GpuPlan *gpu, char buf[static STATE_TEXT_MAX])
 
 InstanceState instance_state(const Assignment *a, const Plan *plan)
 {
+        if (a->running)
+                return INSTANCE_RUNS;
         if (!a->instance->valid)
                 return INSTANCE_WRONG_FILE;
         for (size_t i = 0; i < a->n_gpus; i++)
@@ -87,6 +89,7 @@ TextStyle instance_state_text(const Assignment *a, const Plan *plan,
         } states[] = {
                 [INSTANCE_READY] = { "ready",       STYLE_PLAIN },
                 [INSTANCE_HOLDS] = { "has its GPU", STYLE_GOOD  },
+                [INSTANCE_RUNS] = { "running",     STYLE_GOOD  },
                 [INSTANCE_REFUSED] = { "refused",     STYLE_BAD   },
                 [INSTANCE_WRONG_FILE] = { "wrong file",  STYLE_BAD   },
         };
@@ -184,6 +187,44 @@ static void gpus_text(const Plan *plan, const TextFormat *format, StrBuf *out)
         table_render(&table, format, 0, out);
 }
 
+/* In two units, as people say it. */
+static void add_duration(uint64_t seconds, StrBuf *out)
+{
+        static const struct {
+                uint64_t seconds;
+                char letter;
+        } units[] = {
+                { 86400, 'd' },
+                { 3600,  'h' },
+                { 60,    'm' },
+                { 1,     's' },
+        };
+        size_t i = 0;
+
+        while (i + 1 < ARRAY_SIZE(units) && seconds < units[i].seconds)
+                i++;
+        str_buf_printf(out, "%llu%c", (unsigned long long)(seconds / units[i].seconds),
+                       units[i].letter);
+        if (i + 1 < ARRAY_SIZE(units))
+                str_buf_printf(
+                        out, " %llu%c",
+                        (unsigned long long)(seconds % units[i].seconds / units[i + 1].seconds),
+                        units[i + 1].letter);
+}
+
+static void add_running(Table *table, const Running *running)
+{
+        _cleanup_str_buf_ StrBuf since = {}, memory = {};
+
+        if (running && running->seconds > 0)
+                add_duration(running->seconds, &since);
+        if (running && running->memory > 0)
+                str_buf_printf(&memory, "%llu MiB", (unsigned long long)(running->memory >> 20));
+        table->failed |= since.failed || memory.failed;
+        table_add(table, STYLE_PLAIN, str_buf_get(&since));
+        table_add(table, STYLE_PLAIN, str_buf_get(&memory));
+}
+
 static void instances_text(const Plan *plan, const TextFormat *format, StrBuf *out)
 {
         static const TableColumn columns[] = {
@@ -192,6 +233,8 @@ static void instances_text(const Plan *plan, const TextFormat *format, StrBuf *o
                 { .title = "GPU", .least = 12 },
                 { .title = "AT BOOT" },
                 { .title = "STATE" },
+                { .title = "UP", .optional = true },
+                { .title = "MEMORY", .right = true, .optional = true },
         };
         _cleanup_table_ Table table = TABLE(columns);
 
@@ -209,6 +252,7 @@ static void instances_text(const Plan *plan, const TextFormat *format, StrBuf *o
                 table_add(&table, STYLE_PLAIN, gpus.len > 0 ? str_buf_get(&gpus) : "-");
                 table_add(&table, STYLE_PLAIN, a->instance->autostart ? "yes" : "no");
                 table_add(&table, style, state);
+                add_running(&table, a->running);
         }
         str_buf_add_char(out, '\n');
         table_render(&table, format, 0, out);
@@ -256,6 +300,12 @@ void status_summary(const HostStatus *s, const TextFormat *format, StrBuf *out)
         status_next(s, out);
 }
 
+/* What is not known is null. */
+static Json *json_unless_zero(uint64_t number)
+{
+        return number > 0 ? json_number((int64_t)number) : json_text(NULL);
+}
+
 Json *instance_status_json(const Assignment *a, const Plan *plan)
 {
         Json *object = json_map(), *gpus = json_list();
@@ -272,6 +322,8 @@ Json *instance_status_json(const Assignment *a, const Plan *plan)
         json_put(&object, "state",
                  json_text(enum_to_string(&instance_state_table, (int)instance_state(a, plan))));
         json_put(&object, "refusal", json_text(a->refused ? a->refusal : NULL));
+        json_put(&object, "uptime_s", json_unless_zero(a->running ? a->running->seconds : 0));
+        json_put(&object, "memory_bytes", json_unless_zero(a->running ? a->running->memory : 0));
         return object;
 }
 

@@ -39,7 +39,8 @@ typedef enum GpuState {
 
 typedef enum InstanceState {
         INSTANCE_READY,
-        INSTANCE_HOLDS, /* it has its GPU, so it runs */
+        INSTANCE_HOLDS, /* it has its GPU, and starts or stops */
+        INSTANCE_RUNS,
         INSTANCE_REFUSED,
         INSTANCE_WRONG_FILE,
 } InstanceState;

@@ -17,6 +17,7 @@
 #include "host/pci-scan.h"
 #include "host/preflight.h"
 #include "host/prepared.h"
+#include "host/running.h"
 #include "host/users.h"
 #include "host/vgpu.h"
 
@@ -39,6 +40,7 @@ static const struct {
         { MACHINE_PROTECTIONS,                 network_protect   },
         { MACHINE_FOREIGN,                     foreign_read      }, /* looks at arguments and kernels, if these were read */
         { MACHINE_CLAIMS,                      claims_read       },
+        { MACHINE_RUNNING,                     running_read      },
         { MACHINE_PREPARED,                    prepared_read     },
         { MACHINE_PREPARED,                    users_read        }, /* looks at devices */
         { MACHINE_NAMES,                       names_read        }, /* of devices */

@@ -19,7 +19,8 @@ typedef enum MachineParts {
         MACHINE_PREPARED = 1 << 10,   /* prepared */
         MACHINE_IMAGES = 1 << 11,    /* initramfs_tool, and image of kernels: costs a second each */
         MACHINE_PREFLIGHT = 1 << 12, /* dead, framebuffer, can_sleep: wakes devices up */
-        MACHINE_ALL = (1 << 13) - 1,
+        MACHINE_RUNNING = 1 << 13,   /* running */
+        MACHINE_ALL = (1 << 14) - 1,
 } MachineParts;
 
 /* Reads the machine below `root`; with MACHINE_GPUS and MACHINE_KERNELS also what `wants` names, which

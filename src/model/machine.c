@@ -165,6 +165,9 @@ void machine_done(Machine *m)
                 free(m->protections[i].why);
         for (size_t i = 0; i < m->n_foreign; i++)
                 foreign_done(m->foreign + i);
+        for (size_t i = 0; i < m->n_running; i++)
+                free(m->running[i].instance);
+        free(m->running);
         for (size_t i = 0; i < m->n_claims; i++)
                 free(m->claims[i].instance);
         free(m->devices);

@@ -272,6 +272,13 @@ typedef struct Foreign {
         StrList ids;        /* vfio-pci ids, or the modules that are blacklisted */
 } Foreign;
 
+/* A VM whose unit has processes. */
+typedef struct Running {
+        char *instance;
+        uint64_t memory;  /* bytes, of all of them; 0: not known */
+        uint64_t seconds; /* since it was started; 0: not known */
+} Running;
+
 /* Who holds a GPU at present: a file under /run/gpuhost/claims. */
 typedef struct Claim {
         PciAddress address;
@@ -310,6 +317,8 @@ typedef struct Machine {
         size_t n_foreign;
         Claim *claims; /* by address */
         size_t n_claims;
+        Running *running; /* by instance */
+        size_t n_running;
         PreparedList prepared;
         uint64_t hugepages_2m_total; /* running, all nodes */
         NodePages *hugepages_2m;     /* the same by node; none where the kernel does not tell */

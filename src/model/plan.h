@@ -87,6 +87,7 @@ typedef struct Assignment {
         size_t n_gpus;
         const char *vgpu_profile; /* NULL: whole GPUs */
         bool refused;             /* must not be started */
+        const Running *running;   /* NULL: it does not run */
         const char *refusal;      /* why: the message of the finding that refuses it */
 } Assignment;
 

@@ -40,6 +40,14 @@ static void refuse_silently(Assignment *a, const char *why)
         a->refusal = why;
 }
 
+static const Running *running_of(const Machine *m, const Instance *instance)
+{
+        for (size_t i = 0; instance->kind == INSTANCE_VM && i < m->n_running; i++)
+                if (streq(m->running[i].instance, instance->name))
+                        return m->running + i;
+        return NULL;
+}
+
 /* All are listed; those with an error of their own, and all if host.d has one, are not started. */
 static int list_instances(Builder *b)
 {
@@ -52,6 +60,7 @@ static int list_instances(Builder *b)
         plan->n_assignments = config->n_instances;
         for (size_t i = 0; i < config->n_instances; i++) {
                 plan->assignments[i].instance = config->instances[i];
+                plan->assignments[i].running = running_of(b->machine, config->instances[i]);
                 if (!config->host_valid)
                         refuse_silently(plan->assignments + i,
                                         "host.d has an error, and nothing starts until it is "

@@ -60,6 +60,7 @@ STEPS = r"""
 start: systemctl start gpu-vm@demo
 record: cat /run/gpuhost/start/demo.json
 command: gpuhost show demo --command
+status: gpuhost status --json=short
 console-not-yet: gpuhost console demo
 console-off: gpuhost console told
 console: systemctl start gpu-vm@talks; until [ -S /run/gpu-vm/talks/console.sock ]; do sleep 0.1; done; gpuhost console talks
@@ -162,6 +163,10 @@ class Claim(unittest.TestCase):
     def test_command_of_what_runs(self):
         words = self.said("command").replace("\n", " ").split()
         self.assertEqual(words, json.loads(self.said("record"))["argv"])
+
+    def test_status_of_what_runs(self):
+        states = {i["name"]: i for i in json.loads(self.said("status", 2))["instances"]}
+        self.assertEqual((states["demo"]["state"], states["told"]["state"]), ("running", "ready"))
 
     def test_console(self):
         self.assertEqual(self.said("console"), "login: ")
