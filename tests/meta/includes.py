@@ -9,9 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-FRONT_ENDS = ("generator", "bind", "prepare", "udev", "claim", "run", "cli")
-FRONT_ENDS = ("generator", "addon", "bind", "prepare", "udev", "run", "cli")
-FRONT_ENDS = ("generator", "addon", "bind", "cmdline", "prepare", "udev", "run", "cli")
+FRONT_ENDS = ("generator", "addon", "bind", "cmdline", "prepare", "udev", "claim", "run", "cli")
 
 # What a layer may include besides itself and util/.
 MAY_INCLUDE = {
