@@ -2,7 +2,6 @@
 """The narrated tour: a GPU is taken at boot and given to a virtual machine."""
 import argparse
 import os
-import shlex
 import sys
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ from lab.debian import Broken, Unavailable  # noqa: E402
 from lab.host import Host, gpu  # noqa: E402
 from lab.machine import LabError, Machine  # noqa: E402
 from lab.shell import FOREVER, attach  # noqa: E402
-from lab.vfio import Seen, driver, nested, slot, vfio  # noqa: E402
+from lab.vfio import Seen, driver, slot  # noqa: E402
 
 LOGS = images.HERE.parent.parent / "build/vm-logs/demo"
 LIMIT = 600
@@ -26,6 +25,18 @@ gpus:
   - name: big
     match: {{address: "{}"}}
     role: passthrough
+"""
+
+VM = "/etc/gpuhost/vm.d/demo.yaml"
+VM_YAML = """\
+gpu: {name: big}
+resources: {cpu_cores: 1, memory_mb: 192}
+stop_timeout: 3s
+kernel:
+  image: /usr/lib/lab/vmlinux
+  initrd: /usr/lib/lab/nested.img
+  arguments: console=ttyS0 quiet loglevel=3 mem=120M iomem=relaxed no_timer_check tsc=reliable
+    cryptomgr.notests lab.stay lab.outside
 """
 
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
@@ -47,9 +58,13 @@ def fail(text):
     raise LabError(f"the demo expected something else: {text}")
 
 
+def show(words):
+    print(paint("1;32", "# ") + paint("1", words), flush=True)
+
+
 def command(vm, words, ok=(0,), timeout=60):
     """Shows a command, runs it on the virtual host, shows what it says."""
-    print(paint("1;32", "# ") + paint("1", words), flush=True)
+    show(words)
     r = vm.run(words, check=False, timeout=timeout)
     print(r.out + r.err, end="", flush=True)
     if r.rc not in ok:
@@ -59,7 +74,7 @@ def command(vm, words, ok=(0,), timeout=60):
 
 def before(vm):
     chapter("The host: Debian 13, an Intel IOMMU, two identical GPUs. Installing changes nothing.")
-    print(paint("1;32", "# ") + paint("1", "dpkg -i gpuhost.deb"), flush=True)
+    show("dpkg -i gpuhost.deb")
     gpuhost.install(vm)
     command(vm, "gpuhost list")
     command(vm, "gpuhost check", ok=(0, 1))
@@ -70,11 +85,14 @@ def declare(vm, card):
     vm.put(SITE, YAML.format(card))
     command(vm, f"cat {SITE}")
     command(vm, "gpuhost plan", ok=(0, 3))
+    chapter("What plan prints is what apply does. Nobody uses the card, so it need not wait for a boot.")
+    command(vm, "gpuhost apply --yes --quiet")
+    command(vm, "gpuhost list")
 
 
 def reboot(vm):
     chapter("Reboot: the card is taken before its native driver is loaded.")
-    print(paint("1;32", "# ") + paint("1", "systemctl reboot"), flush=True)
+    show("systemctl reboot")
     start = time.monotonic()
     vm.reboot()
     note(f"(up again after {time.monotonic() - start:.0f} s)")
@@ -90,21 +108,34 @@ def after(vm, card):
     note(f"The kernel's log has {len(native)} lines of nouveau about {card}.")
 
 
-def use(vm, card):
-    chapter("A virtual machine inside gets the card: its DMA arrives, and stops at the IOMMU "
-            "when it aims elsewhere.")
-    argv = nested(vfio(card), append="lab.outside")
-    seen = Seen(command(vm, shlex.join(argv), timeout=120).out)
+def use(vm):
+    chapter("A virtual machine is a file too, and then a service like any other.")
+    vm.put(VM, VM_YAML)
+    command(vm, f"cat {VM}")
+    vm.run("modprobe -a kvm_amd kvm_intel", check=False)
+    command(vm, "systemctl start gpu-vm@demo", timeout=120)
+    command(vm, "gpuhost list")
+    command(vm, "gpuhost status", ok=(0, 1))
+    chapter("Inside, the card's DMA arrives; where it aims elsewhere it stops at the IOMMU.")
+    show("gpuhost console demo")
+    said = "/run/demo-console"
+    console = vm.start_command(f"gpuhost console demo > {said}", stdin=b"\n")   # Enter
+    vm.until(f"grep -q 'NESTED done' {said}", timeout=60)
+    seen = Seen(vm.read(said))
+    print(seen.text)
     if not seen.proven:
         fail("the card did not write into the guest's memory")
     note("The card has written 0xCAFEF00D into the guest's memory; and beside it:")
     print(vm.wait_kernel(r"DMAR: \[DMA Write.*fault addr 0x70000000"))
+    command(vm, "systemctl stop gpu-vm@demo")
+    vm.wait_command(console)
+    command(vm, "systemctl show -P Result -P ActiveState gpu-vm@demo")
 
 
 def undo(vm, card):
-    chapter("And back: without the file, the next boot leaves the card to its native driver.")
-    command(vm, f"rm {SITE}")
-    vm.reboot()
+    chapter("And back: revert undoes all of it. What is declared would be taken again, so the file goes too.")
+    command(vm, "gpuhost revert --yes")
+    command(vm, f"rm {SITE} {VM}")
     command(vm, "gpuhost list")
     if driver(vm, card) == "vfio-pci":
         fail(f"{card} is still with vfio-pci")
@@ -116,7 +147,7 @@ def tour(vm):
     declare(vm, card)
     reboot(vm)
     after(vm, card)
-    use(vm, card)
+    use(vm)
     undo(vm, card)
 
 
