@@ -110,3 +110,24 @@ def test_one_at_a_time(vm):
     vm.run(f"systemctl kill -s KILL gpu-vm@other; kill -9 {pid}; systemctl stop gpu-vm@other",
            check=False, timeout=60)
     assert_given_back(vm)
+
+
+UEFI = """\
+resources: {cpu_cores: 1, memory_mb: 256}
+disks: [{source: /var/lib/uefi.raw, create: {size: 8M}}]
+stop_timeout: 2s
+"""
+
+
+@BOTH
+def test_firmware_keeps_its_variables(vm):
+    install(vm)
+    vm.put("/etc/gpuhost/vm.d/uefi.yaml", UEFI)
+    vm.run("systemctl start gpu-vm@uefi", timeout=120)
+    nvram = "/var/lib/gpuhost/vm/uefi/nvram.fd"
+    # The firmware has begun to write what it was given: a copy, for the template is everybody's.
+    vm.until(f"test -s {nvram} && ! cmp -s {nvram} /usr/share/OVMF/OVMF_VARS_4M.fd", timeout=90)
+    vm.run("systemctl stop gpu-vm@uefi", timeout=60)
+    assert vm.out("systemctl show -P Result gpu-vm@uefi") == "success"
+    assert vm.out(f"stat -c '%a %s' {nvram} /var/lib/uefi.raw").split()[0] == "600"
+    assert vm.run("cd /usr/share/OVMF && dpkg -V ovmf", check=False).out == ""
