@@ -71,14 +71,15 @@ int qmp_stream_add(QmpStream *s, const char *data, size_t n)
 static bool take_line(QmpStream *s, const char **ret, size_t *ret_n)
 {
         for (;;) {
-                const char *line = s->data + s->start, *end;
+                const char *end = NULL, *line;
 
-                end = s->len > s->scanned ? memchr(s->data + s->scanned, '\n', s->len - s->scanned)
-                                          : NULL;
+                if (s->len > s->scanned)
+                        end = memchr(s->data + s->scanned, '\n', s->len - s->scanned);
                 if (!end) {
                         s->scanned = s->len;
                         return false;
                 }
+                line = s->data + s->start;
                 s->start = s->scanned = (size_t)(end - s->data) + 1;
                 while (line < end && strchr(" \t\r", *line) && *line)
                         line++;
