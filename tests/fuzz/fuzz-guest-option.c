@@ -10,8 +10,11 @@ static char *read_value(const char **s)
         StrBuf value = {};
 
         for (; **s; ++*s) {
-                if (**s == ',' && *++*s != ',')
-                        break;
+                if (**s == ',') {
+                        ++*s;
+                        if (**s != ',')
+                                break;
+                }
                 str_buf_add_char(&value, **s);
         }
         return str_buf_take(&value);
