@@ -25,14 +25,19 @@ static uint64_t read_number(const RootDir *dir, const char *name)
         return value;
 }
 
-/* The first line is as good as any: the others were started later, or it has gone. */
+/* The first line is as good as any: the others were started later, or it has gone. 0 where there are more
+ * than anybody reads: then it is not told since when. */
 static int first_process(const RootDir *dir, uint64_t *ret)
 {
         char text[4096];
         int r = root_dir_read(dir, "cgroup.procs", text, sizeof(text));
 
+        if (r == -E2BIG) {
+                *ret = 0;
+                return 0;
+        }
         if (r < 0)
-                return r == -E2BIG ? 0 : r;
+                return r;
         text[strcspn(text, "\n")] = '\0';
         return parse_u64(text, ret);
 }

@@ -39,6 +39,7 @@ until (connect($s, sockaddr_un($ARGV[0]))) {
     select(undef, undef, undef, 0.05);
 }
 $| = 1;
+syswrite($s, "\n");     # whoever comes late has it said once more
 while (<$s>) { print; last if /NESTED done/ }
 """
 
