@@ -2,6 +2,7 @@
 """`systemctl start gpu-vm@NAME`, from the file to the guest that uses its card, and back."""
 import json
 
+import pytest
 from lab import gpuhost
 from lab.case import on, only_long
 from lab.host import Host, gpu
@@ -120,6 +121,7 @@ stop_timeout: 2s
 """
 
 
+@pytest.mark.long      # the emulated SVM now and then ends QEMU 10.0 (bql_locked) under a guest's firmware
 @BOTH
 def test_firmware_keeps_its_variables(vm):
     install(vm)
