@@ -110,6 +110,9 @@ int root_open_file(Root *root, const char *path, int flags)
         fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
         if (fd >= 0)
                 return fd;
+        /* A rename or a mount anywhere on the machine, while it went through a "..": openat2(2). */
+        if (errno == EAGAIN)
+                return open_walking(root, path, flags);
         if (errno != ENOSYS && errno != EPERM)
                 return -errno;
         root->walk = true;

@@ -3,7 +3,10 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -180,6 +183,36 @@ static void an_observer_sees_what_mattered(void **state)
                                                    "f etc/lines [\ntwo\nthree\n]\n");
 }
 
+static _Noreturn void rename_until_killed(const char *a, const char *b)
+{
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) {
+                (void)!rename(a, b);
+                (void)!rename(b, a);
+        }
+}
+
+/* Any rename on the machine can turn openat2() away at a "..". */
+static void renames_elsewhere_change_nothing(void **state)
+{
+        Fixture *f = *state;
+        _cleanup_free_ char *a = format_string("%s/a", f->dir), *b = format_string("%s/b", f->dir);
+        pid_t child;
+
+        put(f->dir, "a", "", 0);
+        child = fork();
+        if (child == 0)
+                rename_until_killed(a, b);
+        assert_true(child > 0);
+        for (unsigned i = 0; i < 20000; i++) {
+                _cleanup_close_ int fd = root_open_file(f->root, "sys/../etc/lines", O_RDONLY);
+
+                assert_true(fd >= 0);
+        }
+        assert_int_equal(kill(child, SIGKILL), 0);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 #define BOTH(test)                                                                                 \
         { #test, test, setup_plain, teardown, NULL },                                              \
         {                                                                                          \
@@ -193,6 +226,7 @@ int main(void)
                 BOTH(broken_links_are_errors),
                 BOTH(reads_are_bounded),
                 BOTH(listing_is_sorted),
+                BOTH(renames_elsewhere_change_nothing),
                 cmocka_unit_test_setup_teardown(an_observer_sees_what_mattered, setup_observed,
                                                 teardown),
         };
