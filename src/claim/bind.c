@@ -2,11 +2,11 @@
 #include <systemd/sd-daemon.h>
 
 #include "claim/stage.h"
+#include "device/lock.h"
 #include "device/persistence.h"
 #include "device/settle.h"
 #include "device/stuck.h"
 #include "journal/execute.h"
-#include "journal/lock.h"
 #include "util/clock.h"
 #include "util/command.h"
 #include "util/fd.h"
@@ -60,7 +60,7 @@ static int rebinding_begin(Stage *s, Rebinding *b)
 
         /* Others may be before us, and drivers take their time. */
         (void)sd_notifyf(false, "EXTEND_TIMEOUT_USEC=%d", JOURNAL_TIMEOUT + BIND_TIMEOUT);
-        r = journal_lock(s->root, JOURNAL_TIMEOUT, &b->lock, &holder);
+        r = host_lock(s->root, LOCK_OF_CHANGES, JOURNAL_TIMEOUT, &b->lock, &holder);
         if (r == -EBUSY)
                 return refuse(s, "process %d is changing this host: try again when it is done",
                               (int)holder);

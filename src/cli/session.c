@@ -10,11 +10,11 @@
 #include "cli/terminal.h"
 #include "cli/verb.h"
 #include "device/in-use.h"
+#include "device/lock.h"
 #include "emit/diag.h"
 #include "host/capture.h"
 #include "host/tree.h"
 #include "host/users.h"
-#include "journal/lock.h"
 #include "supervise/record.h"
 #include "util/fd.h"
 
@@ -265,7 +265,7 @@ static int lock_host(Session *s)
         int r = root_open("/", &root);
 
         if (r >= 0)
-                r = journal_lock(root, lock_timeout, &s->lock, &holder);
+                r = host_lock(root, LOCK_OF_CHANGES, lock_timeout, &s->lock, &holder);
         if (r == -EBUSY)
                 say_holder(s, holder);
         else if (r < 0)

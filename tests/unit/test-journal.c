@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "boot/initramfs.h"
+#include "device/lock.h"
 #include "fake-kernel.h"
-#include "journal/lock.h"
 #include "journal/record.h"
 #include "unit.h"
 #include "util/atomic.h"
@@ -320,7 +320,7 @@ static int act(Host *h, Action action, OutcomeList *ret)
         _cleanup_close_ int lock = -EBADF;
         pid_t holder = 0;
         unsigned line = 0;
-        int r = journal_lock(h->k->root, 0, &lock, &holder);
+        int r = host_lock(h->k->root, LOCK_OF_CHANGES, 0, &lock, &holder);
 
         if (r >= 0)
                 r = journal_open(h->k->root, &j, &line);
@@ -797,17 +797,18 @@ static void lock_is_for_one(void **state)
         assert_int_equal(pipe2(done, O_CLOEXEC), 0);
         pid = fork();
         if (pid == 0) {
-                if (journal_lock(h->k->root, 0, &lock, &holder) < 0)
+                if (host_lock(h->k->root, LOCK_OF_CHANGES, 0, &lock, &holder) < 0)
                         _exit(1);
                 (void)!write(ready[1], "x", 1);
                 (void)!read(done[0], &c, 1);
                 _exit(0);
         }
         assert_int_equal(read(ready[0], &c, 1), 1);
-        assert_int_equal(journal_lock(h->k->root, 1000, &lock, &holder), -EBUSY);
+        assert_int_equal(host_lock(h->k->root, LOCK_OF_CHANGES, 1000, &lock, &holder), -EBUSY);
         assert_int_equal(holder, pid);
         assert_int_equal(write(done[1], "x", 1), 1);
-        assert_int_equal(journal_lock(h->k->root, 60 * 1000 * 1000, &lock, &holder), 0);
+        assert_int_equal(host_lock(h->k->root, LOCK_OF_CHANGES, 60 * 1000 * 1000, &lock, &holder),
+                         0);
         (void)safe_close(lock);
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_int_equal(status, 0);

@@ -1,28 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "journal/lock.h"
+#include "device/lock.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "util/atomic.h"
+#include "util/clock.h"
 #include "util/fd.h"
-
-#define LOCK_FOLDER "run/gpuhost"
 
 enum { MAX_TRIES = 100 };
 
-static uint64_t now_usec(void)
-{
-        struct timespec ts;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
-static int open_lock(Root *root)
+static int open_lock(Root *root, const char *name)
 {
         _cleanup_close_ int folder = -EBADF;
         int fd, r = root_make_dir(root, LOCK_FOLDER);
@@ -32,7 +22,7 @@ static int open_lock(Root *root)
         folder = root_open_file(root, LOCK_FOLDER, O_RDONLY | O_DIRECTORY);
         if (folder < 0)
                 return folder;
-        fd = openat(folder, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
         return fd < 0 ? -errno : fd;
 }
 
@@ -57,7 +47,7 @@ static int wait_for(pid_t holder, uint64_t deadline)
 {
         _cleanup_close_ int process = (int)syscall(SYS_pidfd_open, holder, 0);
         struct pollfd p = { .fd = process, .events = POLLIN };
-        uint64_t now = now_usec(), left = now < deadline ? deadline - now : 0;
+        uint64_t now = clock_now_usec(), left = now < deadline ? deadline - now : 0;
         struct timespec ts = { .tv_sec = (time_t)(left / 1000000),
                                .tv_nsec = (long)(left % 1000000 * 1000) };
         int n;
@@ -70,10 +60,10 @@ static int wait_for(pid_t holder, uint64_t deadline)
         return n > 0 ? 0 : -EBUSY;
 }
 
-int journal_lock(Root *root, uint64_t timeout_usec, int *ret_fd, pid_t *ret_holder)
+int host_lock(Root *root, const char *name, uint64_t timeout_usec, int *ret_fd, pid_t *ret_holder)
 {
-        uint64_t deadline = now_usec() + timeout_usec;
-        _cleanup_close_ int fd = open_lock(root);
+        uint64_t deadline = clock_now_usec() + timeout_usec;
+        _cleanup_close_ int fd = open_lock(root, name);
         pid_t holder = 0;
         int r;
 
