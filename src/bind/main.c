@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "bind/early.h"
 #include "bind/run.h"
 #include "util/log.h"
 
@@ -120,5 +121,8 @@ int main(int argc, char **argv)
                 log_error("cannot open %s: %s", arguments.root, strerror(-r));
                 return EXIT_FAILURE;
         }
-        return bind_run(&arguments, root);
+        status = bind_run(&arguments, root);
+        if (status == EXIT_SUCCESS)
+                tell_ready();
+        return status;
 }

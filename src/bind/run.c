@@ -4,18 +4,21 @@
 #include <sys/mount.h>
 
 #include "bind/driver.h"
+#include "bind/early.h"
 #include "bind/record.h"
 #include "bind/report.h"
 #include "boot/boot.h"
 #include "config/config.h"
+#include "device/lock.h"
 #include "device/module.h"
 #include "device/slot.h"
 #include "host/early.h"
 #include "host/loader.h"
 #include "plan/plan.h"
+#include "util/fd.h"
 #include "util/log.h"
 
-enum { EXIT_CONFIG = 2 };
+enum { EXIT_CONFIG = 2, BINDING_TIMEOUT = 60 * 1000 * 1000 };
 
 /* A driver that was faster, or is built in, is asked to let go only of what nobody uses. */
 static int ask_holders(Root *root, Slot *slot)
@@ -28,33 +31,71 @@ static int ask_holders(Root *root, Slot *slot)
         return r;
 }
 
-/* Drivers before devices: where the one is missing the other stays with the host. */
-static int bind_slot(Root *root, DriverList *drivers, Writer *writer, Slot *slot)
+typedef struct Binder {
+        Root *root;
+        DriverList drivers;
+        Writer writer;
+        int status;
+} Binder;
+
+static void binder_done(Binder *b)
 {
-        int r = drivers_load(root, drivers, slot);
+        driver_list_done(&b->drivers);
+        writer_done(&b->writer);
+}
+
+/* Drivers before devices: where the one is missing the other stays with the host. */
+static int load_and_bind(Binder *b, Slot *slot)
+{
+        int r = drivers_load(b->root, &b->drivers, slot);
 
         if (r < 0) {
                 report_no_driver(slot);
+                if (slot->taken)
+                        slot_give_back(&b->writer, slot);
                 return r;
         }
-        r = ask_holders(root, slot);
+        r = ask_holders(b->root, slot);
         if (r >= 0)
-                r = slot_bind(writer, slot->functions, slot->n, SLOT_WRITE_TIMEOUT);
+                r = slot_bind(&b->writer, slot->functions, slot->n, SLOT_WRITE_TIMEOUT);
         if (r < 0)
-                report_failure(root, slot, r);
+                report_failure(b->root, slot, r);
         return r;
 }
 
-static int bind_slots(Root *root, SlotList *slots)
+static void bind_slot(Binder *b, Slot *slot)
 {
-        _cleanup_writer_ Writer writer = WRITER_OF(root);
-        _cleanup_drivers_ DriverList drivers = {};
-        int status = EXIT_SUCCESS;
+        if (load_and_bind(b, slot) < 0)
+                b->status = EXIT_FAILURE;
+}
 
+/* What can wait for its drivers is only taken. What cannot is bound now, and what fails is left. */
+static void take_slot(Binder *b, Slot *slot)
+{
+        int r = slot_take_early(&b->writer, slot);
+
+        slot->taken = r > 0;
+        if (r == 0)
+                bind_slot(b, slot);
+        if (r < 0) {
+                report_failure(b->root, slot, r);
+                b->status = EXIT_FAILURE;
+        }
+}
+
+static int bind_slots(Root *root, SlotList *slots, bool early)
+{
+        _cleanup_(binder_done)
+                Binder b = { .root = root, .writer = WRITER_OF(root), .status = EXIT_SUCCESS };
+
+        for (size_t i = 0; early && i < slots->n; i++)
+                take_slot(&b, slots->items + i);
+        if (early)
+                tell_ready();
         for (size_t i = 0; i < slots->n; i++)
-                if (bind_slot(root, &drivers, &writer, slots->items + i) < 0)
-                        status = EXIT_FAILURE;
-        return status;
+                if (!early || slots->items[i].taken)
+                        bind_slot(&b, slots->items + i);
+        return b.status;
 }
 
 static int out_of_memory(void)
@@ -63,9 +104,30 @@ static int out_of_memory(void)
         return EXIT_FAILURE;
 }
 
+/* A function that is plugged in has an event of its own, and so its slot may have several binders. Who
+ * does not get the lock leaves the slot to the one that has it. */
+static int wait_for_others(Root *root, int *ret_lock)
+{
+        pid_t holder = 0;
+        int r = host_lock(root, LOCK_OF_BINDING, BINDING_TIMEOUT, ret_lock, &holder);
+
+        if (r != -EBUSY) {
+                if (r < 0)
+                        log_warning("cannot lock /" LOCK_FOLDER "/" LOCK_OF_BINDING ": %s",
+                                    strerror(-r));
+                return 0;
+        }
+        log_error(
+                "process %d has been binding devices for too long: nothing is bound here; when it "
+                "has ended, run /usr/lib/gpuhost/gpuhost-bind",
+                (int)holder);
+        return r;
+}
+
 static int bind_planned(const BindArguments *arguments, Root *root, const Plan *plan)
 {
         _cleanup_slots_ SlotList slots = {};
+        _cleanup_close_ int lock = -EBADF;
         int status, r = slots_from_plan(plan, STEP_BIND, STEP_NOW,
                                         arguments->has_device ? &arguments->device : NULL, &slots);
 
@@ -75,7 +137,10 @@ static int bind_planned(const BindArguments *arguments, Root *root, const Plan *
                 report_intentions(root, &slots, arguments->list);
                 return EXIT_SUCCESS;
         }
-        status = bind_slots(root, &slots);
+        if (wait_for_others(root, &lock) < 0)
+                return EXIT_FAILURE;
+        /* An initramfs has udev wait for its scripts, not for what they tell. */
+        status = bind_slots(root, &slots, !arguments->initrd && !arguments->has_device);
         report_successes(&slots);
         r = record_write(arguments, root, &slots, &plan->findings);
         if (r < 0)

@@ -219,16 +219,21 @@ static int look(Root *root, BindFunction *functions, size_t n)
         return first;
 }
 
-int slot_bind(Writer *writer, BindFunction *functions, size_t n, uint64_t timeout_usec)
+int slot_override(Writer *writer, BindFunction *functions, size_t n, uint64_t timeout_usec)
 {
-        int first = 0, r;
+        int r;
 
         for (size_t i = 0; i < n; i++)
                 if (functions[i].driver && !driver_name_plausible(functions[i].driver))
                         return -EINVAL;
         r = look(writer->root, functions, n);
-        if (r >= 0)
-                r = override_all(writer, functions, n, timeout_usec);
+        return r < 0 ? r : override_all(writer, functions, n, timeout_usec);
+}
+
+int slot_bind(Writer *writer, BindFunction *functions, size_t n, uint64_t timeout_usec)
+{
+        int first = 0, r = slot_override(writer, functions, n, timeout_usec);
+
         if (r < 0)
                 return r;
         /* The companions hang on function 0, so they are the first to leave it. */

@@ -71,3 +71,8 @@ int driver_find(Root *root, const char *name, char ret[static DRIVER_NAME_MAX]) 
  */
 int slot_bind(Writer *writer, BindFunction *functions, size_t n,
               uint64_t timeout_usec) _must_check_;
+
+/* The first half of that: the overrides stand, and nobody has been offered anything. From then on no
+ * other driver takes the functions. */
+int slot_override(Writer *writer, BindFunction *functions, size_t n,
+                  uint64_t timeout_usec) _must_check_;

@@ -19,6 +19,7 @@ typedef struct Slot {
         BindFunction functions[SLOT_FUNCTIONS];
         char drivers[SLOT_FUNCTIONS][DRIVER_NAME_MAX]; /* as the kernel spells them */
         size_t n;
+        bool taken; /* the overrides stand already, see slot_override() */
 } Slot;
 
 typedef struct SlotList {

@@ -83,13 +83,6 @@ int prepare_run(Root *root)
         _cleanup_diag_ Diag diag = {};
         int r;
 
-        /* Reading attributes of a device that a driver does not come back from would not end either. */
-        if (root_exists(root, "run/gpuhost/stuck")) {
-                log_error(
-                        "a driver does not come back, see /run/gpuhost/stuck: nothing is prepared "
-                        "in this boot");
-                return EXIT_FAILURE;
-        }
         r = config_load(root, CONFIG_HOST_ONLY, &config, &diag);
         if (r < 0) {
                 log_error("cannot read the configuration: %s: nothing is prepared", strerror(-r));
@@ -102,6 +95,14 @@ int prepare_run(Root *root)
         }
         if (!config.host.declared)
                 return EXIT_SUCCESS;
+        wait_for_binder(root);
+        /* Reading attributes of a device that a driver does not come back from would not end either. */
+        if (root_exists(root, "run/gpuhost/stuck")) {
+                log_error(
+                        "a driver does not come back, see /run/gpuhost/stuck: nothing is prepared "
+                        "in this boot");
+                return EXIT_FAILURE;
+        }
         r = prepare_configured(root, &config);
         if (r < 0)
                 log_error("nothing is prepared: %s", strerror(-r));

@@ -4,11 +4,35 @@
 #include <limits.h>
 
 #include "device/bind.h"
+#include "device/lock.h"
 #include "device/settle.h"
 #include "util/clock.h"
+#include "util/fd.h"
+#include "util/log.h"
 
 /* Some drivers load firmware for a while. */
-enum { DRIVER_TIMEOUT = 30 * 1000 * 1000, FUNCTION_TIMEOUT = 15 * 1000 * 1000 };
+enum {
+        DRIVER_TIMEOUT = 30 * 1000 * 1000,
+        FUNCTION_TIMEOUT = 15 * 1000 * 1000,
+        BINDER_TIMEOUT = 60 * 1000 * 1000,
+};
+
+void wait_for_binder(Root *root)
+{
+        _cleanup_close_ int lock = -EBADF;
+        pid_t holder = 0;
+        int r;
+
+        if (!root_exists(root, LOCK_FOLDER "/" LOCK_OF_BINDING))
+                return;
+        r = host_lock(root, LOCK_OF_BINDING, BINDER_TIMEOUT, &lock, &holder);
+
+        if (r == -EBUSY)
+                log_warning(
+                        "gpuhost-bind (process %d) has not ended yet: what it has still to bind "
+                        "is not ready",
+                        (int)holder);
+}
 
 static bool has_driver(Root *root, PciAddress address)
 {

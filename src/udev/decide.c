@@ -40,7 +40,24 @@ static void print_gpu(const Plan *plan, const GpuPlan *gpu, FILE *out)
         (void)fprintf(out, "GPUHOST_ROLE=%s\n", enum_to_string(&gpu_role_table, (int)gpu->role));
 }
 
-static void print_driver(const Plan *plan, const Machine *machine, PciAddress address, FILE *out)
+static bool has_driver(const PciDevice *d, const char *driver)
+{
+        return d && streq_ptr(d->driver, driver);
+}
+
+/* A function with this override has been seen to: gpuhost-bind is at it, or has said why it failed. */
+static bool is_taken(Root *root, PciAddress a, const char *driver)
+{
+        char path[sizeof("sys/bus/pci/devices//driver_override") + PCI_ADDRESS_MAX];
+        char address[PCI_ADDRESS_MAX], is[64];
+
+        (void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver_override",
+                       pci_address_format(a, address));
+        return root_read(root, path, is, sizeof(is)) >= 0 && streq(is, driver);
+}
+
+static void print_driver(Root *root, const Plan *plan, const Machine *machine, PciAddress address,
+                         FILE *out)
 {
         const PciDevice *d = machine_find_device(machine, address);
         char target[PCI_ADDRESS_MAX];
@@ -52,7 +69,7 @@ static void print_driver(const Plan *plan, const Machine *machine, PciAddress ad
                 if (step->code != STEP_BIND || !streq(step->target, target))
                         continue;
                 (void)fprintf(out, "GPUHOST_DRIVER=%s\n", step->driver);
-                if (!d || !streq_ptr(d->driver, step->driver))
+                if (!has_driver(d, step->driver) && !is_taken(root, address, step->driver))
                         (void)fputs("GPUHOST_BIND=1\n", out);
         }
 }
@@ -74,7 +91,7 @@ static int decide_by(Root *root, const Config *config, const Question *q, FILE *
                 return 0;
         print_gpu(&plan, gpu, out);
         if (!q->of_group)
-                print_driver(&plan, &machine, q->address, out);
+                print_driver(root, &plan, &machine, q->address, out);
         return fflush(out) == 0 ? 0 : -errno;
 }
 

@@ -6,7 +6,7 @@
  *      claim NAME      asks `gpuhost show NAME`, and refuses what that refuses
  *      vm NAME         is ready at once; ends on SIGTERM, or with the status in /etc/stand-in/NAME
  *      release NAME    notes the name in /x/released, as nobody reads a journal after a shutdown
- *      anything else   takes a while
+ *      anything else   takes a while, and is ready at its end
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -131,6 +131,7 @@ int main(int argc, char *argv[])
                         return stages[i].run(argv[2]);
                 }
         (void)nanosleep(&while_, NULL);
+        (void)notify("READY=1"); /* to who listens: not all are asked */
         fprintf(stderr, "%s done\n", strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0]);
         return EXIT_SUCCESS;
 }
