@@ -19,10 +19,8 @@ static bool is_generic(const char *name)
 
 static bool spell(Root *root, const char *wanted, char ret[static DRIVER_NAME_MAX])
 {
-        if (driver_find(root, wanted, ret) >= 0)
-                return true;
         if (!is_generic(wanted))
-                return false;
+                return driver_find(root, wanted, ret) >= 0;
         memcpy(ret, GENERIC_DRIVER, sizeof(GENERIC_DRIVER));
         return true;
 }

@@ -44,6 +44,16 @@ static void binder_done(Binder *b)
         writer_done(&b->writer);
 }
 
+static int offer(Binder *b, Slot *slot)
+{
+        int r;
+
+        if (slot->taken)
+                return slot_probe(&b->writer, slot->functions, slot->n, SLOT_WRITE_TIMEOUT);
+        r = ask_holders(b->root, slot);
+        return r < 0 ? r : slot_bind(&b->writer, slot->functions, slot->n, SLOT_WRITE_TIMEOUT);
+}
+
 /* Drivers before devices: where the one is missing the other stays with the host. */
 static int load_and_bind(Binder *b, Slot *slot)
 {
@@ -55,9 +65,7 @@ static int load_and_bind(Binder *b, Slot *slot)
                         slot_give_back(&b->writer, slot);
                 return r;
         }
-        r = ask_holders(b->root, slot);
-        if (r >= 0)
-                r = slot_bind(&b->writer, slot->functions, slot->n, SLOT_WRITE_TIMEOUT);
+        r = offer(b, slot);
         if (r < 0)
                 report_failure(b->root, slot, r);
         return r;

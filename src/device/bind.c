@@ -230,12 +230,10 @@ int slot_override(Writer *writer, BindFunction *functions, size_t n, uint64_t ti
         return r < 0 ? r : override_all(writer, functions, n, timeout_usec);
 }
 
-int slot_bind(Writer *writer, BindFunction *functions, size_t n, uint64_t timeout_usec)
+int slot_probe(Writer *writer, BindFunction *functions, size_t n, uint64_t timeout_usec)
 {
-        int first = 0, r = slot_override(writer, functions, n, timeout_usec);
+        int first = 0, r;
 
-        if (r < 0)
-                return r;
         /* The companions hang on function 0, so they are the first to leave it. */
         for (size_t i = n; i-- > 0;) {
                 r = probe(writer, functions + i, timeout_usec);
@@ -248,4 +246,11 @@ int slot_bind(Writer *writer, BindFunction *functions, size_t n, uint64_t timeou
                         first = r;
         }
         return first;
+}
+
+int slot_bind(Writer *writer, BindFunction *functions, size_t n, uint64_t timeout_usec)
+{
+        int r = slot_override(writer, functions, n, timeout_usec);
+
+        return r < 0 ? r : slot_probe(writer, functions, n, timeout_usec);
 }

@@ -72,7 +72,9 @@ int driver_find(Root *root, const char *name, char ret[static DRIVER_NAME_MAX]) 
 int slot_bind(Writer *writer, BindFunction *functions, size_t n,
               uint64_t timeout_usec) _must_check_;
 
-/* The first half of that: the overrides stand, and nobody has been offered anything. From then on no
- * other driver takes the functions. */
+/* Its two halves. After the first the overrides stand and nobody has been offered anything: no other
+ * driver takes a function that had none. */
 int slot_override(Writer *writer, BindFunction *functions, size_t n,
                   uint64_t timeout_usec) _must_check_;
+int slot_probe(Writer *writer, BindFunction *functions, size_t n,
+               uint64_t timeout_usec) _must_check_;
