@@ -82,8 +82,11 @@ static int find_uefi(Stage *s)
         const Firmware *wanted = &s->instance->firmware;
         _cleanup_firmware_list_ FirmwareList list = {};
         const FirmwareDescriptor *f;
-        int r = firmware_read(s->root, &list);
+        int r = vmm_version(s);
 
+        if (r < 0)
+                return r;
+        r = firmware_read(s->root, &list);
         if (r < 0)
                 return refuse_error(s, r, "cannot read /usr/share/qemu/firmware");
         f = firmware_choose(&list, wanted, s->start.qemu_major, s->start.qemu_minor);

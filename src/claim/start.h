@@ -24,6 +24,7 @@ int complete(Stage *s) _must_check_;
 
 /* vmm.c */
 int vmm_find(Stage *s) _must_check_;
+int vmm_version(Stage *s) _must_check_; /* for who needs it: to ask takes as long as a claim */
 int firmware_find(Stage *s) _must_check_;
 
 /* disk.c: what each source means, and the nodes that are to be opened for it; then opens them. */
