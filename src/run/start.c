@@ -10,6 +10,7 @@
  * From the first process to a machine that runs. QEMU takes commands once all is built, which includes
  * every page of memory that is to be touched or pinned: until then it cannot say how far it is, and
  * systemd is asked for more time, but not for ever.
+ * The guest does not run before all that is heard and each of its CPUs is where it belongs.
  */
 
 enum {
@@ -46,15 +47,24 @@ static void ask(Supervisor *s, const char *command, uint64_t timeout_usec, QmpRe
                 stop_broken(s, strerror(-r));
 }
 
+static void on_let_go(void *userdata, int error, json_t *value, const char *text)
+{
+        (void)answered(userdata, "cont", error, text);
+}
+
 static void on_status(void *userdata, int error, json_t *value, const char *text)
 {
         Supervisor *s = userdata;
 
+        const char *status = json_string_value(json_object_get(value, "status"));
+
         if (!answered(s, "query-status", error, text) || s->phase != PHASE_STARTING)
                 return;
-        /* Else RESUME tells when somebody has let it go on. */
+        /* RESUME tells when it goes on, of itself or because somebody else has let it. */
         if (json_is_true(json_object_get(value, "running")))
                 watch_running(s);
+        else if (streq_ptr(status, "prelaunch"))
+                ask(s, "cont", ANSWER_SEC * SEC, on_let_go);
         else
                 tell_status(s, "Waiting: the machine is stopped");
 }

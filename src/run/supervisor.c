@@ -97,22 +97,31 @@ static int add_signals(Supervisor *s)
         return 0;
 }
 
+/* Stopped at its start: it is let go once we listen. */
+static int copy_command(const Supervisor *s, StrList *ret)
+{
+        int r = str_list_append(ret, &s->record->argv);
+
+        return r < 0 ? r : str_list_add(ret, "-S");
+}
+
 static int start_child(Supervisor *s, int *fds, int monitor)
 {
         _cleanup_free_ int *all = calloc(s->record->fds.n + 1, sizeof(*all));
+        _cleanup_str_list_ StrList argv = {};
         int r;
 
-        if (!all)
+        if (!all || copy_command(s, &argv) < 0)
                 return -ENOMEM;
         all[0] = monitor;
         memcpy(all + 1, fds, s->record->fds.n * sizeof(*all));
-        r = child_start(&s->record->argv, all, s->record->fds.n + 1, &s->child);
+        r = child_start(&argv, all, s->record->fds.n + 1, &s->child);
         /* QEMU's now, and QEMU's alone: what they hold is free when it has ended. */
         for (size_t i = 0; i < s->record->fds.n; i++)
                 fds[i] = safe_close(fds[i]);
         if (r < 0)
-                tell_log(s, LOG_ERR, "%s: cannot run %s: %s", s->record->name,
-                         s->record->argv.items[0], strerror(-r));
+                tell_log(s, LOG_ERR, "%s: cannot run %s: %s", s->record->name, argv.items[0],
+                         strerror(-r));
         return r;
 }
 

@@ -29,7 +29,8 @@ def greet():
 ANSWERS = {
     "qmp_capabilities": {},
     "query-cpus-fast": [{"cpu-index": 0, "thread-id": os.getpid()}],
-    "query-status": {"running": True, "status": "running"},
+    "query-status": {"running": False, "status": "prelaunch"},
+    "cont": {},
     "system_powerdown": {},
     "quit": {},
 }
@@ -39,6 +40,8 @@ def serve(*until, answers=ANSWERS, quits=True):
     """Answers each command, up to and with one of these, or to the end of the conversation."""
     for line in lines:
         command = json.loads(line)
+        if command["execute"] == "cont":
+            event("RESUME")
         say(**{"return": answers[command["execute"]], "id": command["id"]})
         if command["execute"] in until:
             return
@@ -53,7 +56,7 @@ def shut_down(reason="guest-shutdown", guest=True, status=0):
 
 def run():
     greet()
-    serve("query-status")
+    serve("cont")
 
 
 def good():
@@ -166,7 +169,7 @@ def silent():
 
 def paused():
     greet()
-    serve("query-status", answers={**ANSWERS, "query-status": {"running": False}})
+    serve("query-status", answers={**ANSWERS, "query-status": {"running": False, "status": "paused"}})
     event("RESUME")
     serve("system_powerdown")
     shut_down()
@@ -223,5 +226,6 @@ def slow():
 
 
 if __name__ == "__main__":
-    what, *words = sys.argv[1:]
+    what, *words, last = sys.argv[1:]
+    assert last == "-S", "a guest that runs before anybody listens"
     globals()[what](*words)

@@ -228,11 +228,11 @@ class Hostile(Case):
         self.broken("good", "QMP: QEMU has 1 CPUs, 2 are to be pinned", cpus=[[0], [0]])
 
     def test_hangs_up(self):
-        for after in ("", "qmp_capabilities", "query-cpus-fast"):
+        for after in ("", "qmp_capabilities", "query-cpus-fast", "query-status"):
             with self.subTest(after):
                 self.start_fake("closes", after)
                 self.assertEqual(self.end(11)[0], "QEMU refused to start, with status 0")
-        self.start_fake("closes", "query-status")
+        self.start_fake("closes", "cont")
         self.assertEqual(self.end(12)[0], "QEMU ended with status 0")
 
     def test_storm(self):
