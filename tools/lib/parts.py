@@ -181,8 +181,10 @@ PARTS = [
         compiler="clang",
         suites=ONCE,
     ),
+    # Clang's finds what gcc's does, and of leaks and bounds somewhat more.
     build_part(
         "gcc with ASan and UBSan",
+        level=LONG,
         name="gcc-asan",
         compiler="gcc",
         options=SANITIZE,
