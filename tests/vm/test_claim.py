@@ -226,7 +226,8 @@ CROWD = """
 for i in 0 1 2 3 4 5 6 7 8 9; do systemctl start gpu-vm@c$i >/dev/null 2>&1 & done; wait
 for i in 0 1 2 3 4 5 6 7 8 9; do
     systemctl -q is-active gpu-vm@c$i && echo "runs c$i" ||
-        journalctl -b -q -o cat -n 4 -u gpu-vm@c$i | sed -n "s/^.*\\(is in use by .*\\)/told c$i \\1/p" | head -n 1
+        journalctl -q -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID gpu-vm@c$i) |
+        sed -n "s/^.*\\(is in use by .*\\)/told c$i \\1/p"
 done
 systemctl stop 'gpu-vm@c*'
 """
