@@ -64,7 +64,7 @@ static void tpm(Qemu *q)
         Option option = option_begin(&q->words, "-chardev", "socket");
 
         option_text(&option, "id", "tpm-socket");
-        option_text(&option, "path", q->start->tpm);
+        option_number(&option, "fd", (uint64_t)q->start->tpm_fd);
         option_end(&option);
         option = option_begin(&q->words, "-tpmdev", "emulator");
         option_text(&option, "id", "tpm");
@@ -81,7 +81,7 @@ void qemu_firmware(Qemu *q)
                 uefi(q);
         if (q->instance->kernel.image)
                 kernel(q);
-        if (q->start->tpm)
+        if (q->start->tpm_fd >= 0)
                 tpm(q);
 }
 

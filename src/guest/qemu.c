@@ -46,7 +46,7 @@ static bool fits(const Instance *instance, const GuestStart *start)
                start->n_networks == instance->n_networks && start->shares.n == instance->n_shares &&
                (!firmware->secure_boot || start->firmware.secure_boot) &&
                (boots_kernel || firmware->type != FIRMWARE_UEFI || start->firmware.code) &&
-               (!firmware->tpm || start->tpm);
+               firmware->tpm == (start->tpm_fd >= 0);
 }
 
 static int qemu_command(const Instance *instance, const GuestStart *start, StrList *argv)

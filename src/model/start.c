@@ -4,13 +4,14 @@
 DEFINE_ENUM_TABLE(start_fd_kind_table,
                   "descriptor", [START_FD_DISK] = "disk", [START_FD_TAP] = "tap",
                   [START_FD_VHOST_NET] = "vhost-net", [START_FD_VSOCK] = "vsock",
-                  [START_FD_IOMMUFD] = "iommufd", [START_FD_VFIO] = "vfio");
+                  [START_FD_TPM] = "tpm", [START_FD_IOMMUFD] = "iommufd", [START_FD_VFIO] = "vfio");
 
 void start_init(GuestStart *start)
 {
         *start = (GuestStart){
                 .iommufd_fd = -EBADF,
                 .numa_node = -1,
+                .tpm_fd = -EBADF,
                 .vsock_fd = -EBADF,
         };
 }
@@ -45,7 +46,6 @@ void start_done(GuestStart *start)
         str_list_done(&start->credentials);
         free(start->qemu);
         free(start->console);
-        free(start->tpm);
         free(start->seed);
         start_init(start);
 }
@@ -106,7 +106,7 @@ int start_set_firmware(GuestStart *start, const FirmwareDescriptor *firmware, co
 /* Whether a VM may have several of them. */
 static bool is_numbered(StartFdKind kind)
 {
-        return kind != START_FD_VSOCK && kind != START_FD_IOMMUFD;
+        return kind != START_FD_VSOCK && kind != START_FD_IOMMUFD && kind != START_FD_TPM;
 }
 
 static unsigned count_named(const StrList *fds, const char *kind)

@@ -21,6 +21,7 @@ typedef enum StartFdKind {
         START_FD_TAP,
         START_FD_VHOST_NET,
         START_FD_VSOCK,
+        START_FD_TPM,     /* a connection to swtpm */
         START_FD_IOMMUFD, /* /dev/iommu */
         START_FD_VFIO,    /* /dev/vfio/devices/vfioN */
         _START_FD_KIND_MAX,
@@ -85,7 +86,7 @@ typedef struct GuestStart {
         size_t n_cpus;
 
         StartFirmware firmware;
-        char *tpm; /* socket of swtpm; NULL: no TPM */
+        int tpm_fd; /* START_FD_TPM; negative: no TPM */
         StartDisk *disks;
         size_t n_disks;
         StartNetwork *networks;

@@ -82,6 +82,7 @@ class Stage:
 
     def __init__(self, folder, qemu):
         self.folder, self.qemu, self.fds = Path(folder), qemu, {}
+        self.ends = []      # of sockets, with nobody who answers
         self.paths = 0
 
     def make(self, key, path, qcow2):
@@ -133,6 +134,11 @@ class Stage:
         self.fds[number] = os.open(f"/proc/self/fd/{writable}", os.O_RDONLY)
         os.close(writable)
 
+    def open_socket(self, number):
+        ours, theirs = socket.socketpair()
+        self.fds[number] = theirs.detach()
+        self.ends.append(ours)
+
     def open_tap(self, number):
         fd = os.open("/dev/net/tun", os.O_RDWR)
         fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", b"", IFF_TAP | IFF_NO_PI))
@@ -172,8 +178,10 @@ def adapt(stage, option, argument):
     if option in ("-device", "-object") and driver in NEEDS_MORE:
         stage.qemu.check_properties(option, argument)
         return None
-    if option == "-tpmdev" or option == "-chardev" and re.search(r"id=(tpm|share)", argument):
+    if option == "-tpmdev" or option == "-chardev" and "id=share" in argument:
         return None
+    if option == "-chardev" and (fd := re.search(r"id=tpm-socket,fd=(\d+)", argument)):
+        stage.open_socket(int(fd[1]))
     if option == "-netdev" and driver == "tap":
         number = int(re.search(r"\bfd=(\d+)", argument)[1])
         try:

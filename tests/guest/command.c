@@ -109,7 +109,8 @@ static int set_secure_boot(GuestStart *start, const Line *line)
 
 static int set_tpm(GuestStart *start, const Line *line)
 {
-        return free_and_strdup(&start->tpm, line->words[0]);
+        start->tpm_fd = start_add_fd(start, START_FD_TPM);
+        return 0;
 }
 
 static int add_disk(GuestStart *start, const Line *line)

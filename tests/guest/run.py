@@ -27,7 +27,7 @@ Lines of `start`, descriptors being numbered in the order in which they are aske
     code FILE [qcow2]           firmware, and
     vars FILE [qcow2]           its variables
     secure-boot                 the firmware has it, and SMM
-    tpm SOCKET                  swtpm's
+    tpm                         a connection to swtpm
     disk FILE|fd [block]        of each of the instance's disks, in order
     network user|none|tap [vhost]   of each of its networks
     share SOCKET                of each of its shares

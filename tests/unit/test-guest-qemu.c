@@ -51,7 +51,7 @@ static void world_init(World *w)
                 .firmware = { .code = (char *)"/code",
                              .vars = (char *)"/vars",
                              .secure_boot = true },
-                .tpm = (char *)"/tpm",
+                .tpm_fd = 9,
                 .disks = &w->start_disk,
                 .n_disks = 1,
                 .networks = &w->start_network,
@@ -73,12 +73,11 @@ static void no_text_of_any_kind_breaks_a_line(void **state)
 {
         World w;
         char **texts[] = {
-                &w.function.sysfsdev,     &w.function.romfile, &w.start_disk.path,
-                &w.share_socket,          &w.credential,       &w.share.tag,
-                &w.disk.serial,           &w.instance.name,    &w.instance.machine.cpu,
-                &w.network.mac,           &w.start.console,    &w.start.firmware.code,
-                &w.start.firmware.vars,   &w.start.tpm,        &w.start.seed,
-                &w.instance.kernel.image,
+                &w.function.sysfsdev,   &w.function.romfile, &w.start_disk.path,
+                &w.share_socket,        &w.credential,       &w.share.tag,
+                &w.disk.serial,         &w.instance.name,    &w.instance.machine.cpu,
+                &w.network.mac,         &w.start.console,    &w.start.firmware.code,
+                &w.start.firmware.vars, &w.start.seed,       &w.instance.kernel.image,
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -116,7 +115,10 @@ static void what_is_declared_and_not_had(void **state)
         World w;
 
         world_init(&w);
-        w.start.tpm = NULL;
+        w.start.tpm_fd = -EBADF;
+        assert_int_equal(command_of(&w), -EINVAL);
+        world_init(&w);
+        w.instance.firmware.tpm = false; /* nor the other way round */
         assert_int_equal(command_of(&w), -EINVAL);
         world_init(&w);
         w.start.firmware.secure_boot = false;

@@ -10,6 +10,7 @@ static void begins_without_descriptors(void **state)
         start_init(&start);
         assert_true(start.iommufd_fd < 0);
         assert_true(start.vsock_fd < 0);
+        assert_true(start.tpm_fd < 0);
         assert_int_equal(start.numa_node, -1);
 }
 
