@@ -28,3 +28,20 @@ bool run_cpus_add(RunCpus *cpus, uint32_t cpu)
         cpus->items[cpus->n++] = cpu;
         return true;
 }
+
+const char *run_fd_helper(const char *name)
+{
+        static const struct {
+                const char *name, *program;
+        } helpers[] = {
+                { "tpm", "swtpm" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(helpers); i++) {
+                const char *rest = startswith(name, helpers[i].name);
+
+                if (rest && (*rest == '\0' || ascii_isdigit(*rest)))
+                        return helpers[i].program;
+        }
+        return NULL;
+}

@@ -60,3 +60,7 @@ char *run_record_path(const char *name) _must_check_;
 
 /* Of an item of `cpus`. False when memory is short. */
 bool run_cpus_add(RunCpus *cpus, uint32_t cpu) _must_check_;
+
+/* The program at the other end of one of `fds`, without which the machine is none any more: "swtpm" of "tpm".
+ * NULL: there is none. */
+const char *run_fd_helper(const char *name) _pure_;

@@ -57,6 +57,8 @@ static RunExit judge(Supervisor *s)
         qmp_drain(s->qmp);
         for (unsigned i = 0; i < DRAIN_READS && read_output(s) > 0; i++)
                 ;
+        if (!s->ending.asked && !s->ending.told)
+                helpers_look(s);
         last_words_end(&s->words, on_line, s);
         last_words_join(&s->words, &last);
         s->ending.last_words = str_buf_get(&last);
@@ -117,8 +119,14 @@ static int start_child(Supervisor *s, int *fds, int monitor)
         memcpy(all + 1, fds, s->record->fds.n * sizeof(*all));
         r = child_start(&argv, all, s->record->fds.n + 1, &s->child);
         /* QEMU's now, and QEMU's alone: what they hold is free when it has ended. */
-        for (size_t i = 0; i < s->record->fds.n; i++)
-                fds[i] = safe_close(fds[i]);
+        for (size_t i = 0; i < s->record->fds.n; i++) {
+                const char *name = s->record->fds.items[i];
+
+                if (r >= 0 && run_fd_helper(name))
+                        r = helpers_watch(s, name, TAKE_FD(fds[i]));
+                else
+                        fds[i] = safe_close(fds[i]);
+        }
         if (r < 0)
                 tell_log(s, LOG_ERR, "%s: cannot run %s: %s", s->record->name, argv.items[0],
                          strerror(-r));
@@ -155,6 +163,7 @@ static int start_machine(Supervisor *s, int *fds)
 static void supervisor_done(Supervisor *s)
 {
         start_done(s);
+        helpers_done(s);
         qmp_free(s->qmp);
         guest_free(s->guest);
         health_free(s->health);

@@ -36,6 +36,8 @@ typedef struct Supervisor {
         Guest *guest;
         Health *health;
         sd_event_source *pidfd_source, *output_source;
+        sd_event_source *helpers[RUN_FDS_MAX];
+        size_t n_helpers;
 
         Phase phase;
         bool greeted, capable; /* QMP: has said hello; takes commands */
@@ -74,6 +76,11 @@ void stop_begin(Supervisor *s, StopStage stage); /* stop.c: never back to an ear
 void stop_asked(Supervisor *s);                  /* SIGTERM */
 void stop_broken(Supervisor *s, const char *why);
 void stop_lingering(Supervisor *s); /* it should end by itself now */
+
+/* helpers.c: takes `fd`, of the record's name `name`. */
+int helpers_watch(Supervisor *s, const char *name, int fd) _must_check_;
+void helpers_look(Supervisor *s);
+void helpers_done(Supervisor *s);
 
 void resident_let_go(void); /* resident.c */
 

@@ -16,6 +16,7 @@ const EndingRow ending_table[] = {
         { RUN_EXIT_QMP, "QEMU did not answer on its monitor, or not as QMP has it" },
         { RUN_EXIT_PANIC, "the guest panicked" },
         { RUN_EXIT_UNHEALTHY, "the health check failed too often" },
+        { RUN_EXIT_HELPER, "a program beside QEMU ended: swtpm" },
 };
 const size_t ending_table_size = ARRAY_SIZE(ending_table);
 
@@ -84,6 +85,12 @@ RunExit ending_judge(const Ending *e, StrBuf *words)
         if (e->unhealthy) {
                 str_buf_printf(words, "the health check failed: %s", e->unhealthy);
                 return RUN_EXIT_UNHEALTHY;
+        }
+        if (e->helper) {
+                str_buf_printf(words, "%s ended: its own unit tells why", e->helper);
+                if (!e->ran)
+                        add_last_words(e, words);
+                return RUN_EXIT_HELPER;
         }
         /* A crash is the reason for what it said last, and not the other way round. */
         if (e->broken && (!was_killed(e) || was_sigterm(e))) {

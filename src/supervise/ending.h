@@ -19,6 +19,7 @@ typedef enum RunExit {
         RUN_EXIT_QMP = 14,
         RUN_EXIT_PANIC = 15,
         RUN_EXIT_UNHEALTHY = 16,
+        RUN_EXIT_HELPER = 17,
 } RunExit;
 
 typedef struct EndingRow {
@@ -39,6 +40,7 @@ typedef struct Ending {
         bool guest_shutdown;      /* the guest has ended it */
         bool panicked;            /* the guest's kernel has */
         char *unhealthy, *broken; /* why it was stopped; broken: QMP. NULL: not so */
+        const char *helper;       /* the program that ended and left QEMU alone; NULL: none */
         int code, status;         /* as of waitid(2) */
         const char *last_words;   /* of QEMU; borrowed, may be empty */
 } Ending;

@@ -17,13 +17,16 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 HERE = Path(__file__).parent
-RUN = Path(sys.argv.pop(1)).resolve() / "src/run/gpuhost-run"
+BUILD = Path(sys.argv.pop(1)).resolve() / "src/run"
+RUN, LISTEN = BUILD / "gpuhost-run", BUILD / "gpuhost-listen"
 REAL = shutil.which("qemu-system-x86_64")
+SWTPM = shutil.which("swtpm")
 PATIENCE = 30
 RUNNING = "STATUS=Running: 1 vCPU, 256 MiB, GPU 0000:01:00.0"
 
@@ -70,11 +73,12 @@ class Case(unittest.TestCase):
         path.write_text(json.dumps(record))
         return path
 
-    def start(self, *argv, wrapper=(), **keys):
+    def start(self, *argv, wrapper=(), pass_fds=(), **keys):
         path = self.record(*argv, **keys)
         environment = {**os.environ, "NOTIFY_SOCKET": str(self.folder / "notify")}
         self.run = subprocess.Popen([*wrapper, RUN, "vm", "t", f"--record={path}"],
-                                    env=environment, stderr=subprocess.PIPE, text=True)
+                                    env=environment, stderr=subprocess.PIPE, text=True,
+                                    pass_fds=pass_fds)
         self.addCleanup(self.run.stderr.close)
         self.addCleanup(self.run.wait)
         self.addCleanup(self.run.kill)
@@ -354,7 +358,7 @@ class Input(Case):
     def test_help_tells_exit_statuses(self):
         text = subprocess.run([RUN, "--help"], capture_output=True, text=True, check=True).stdout
         codes = re.findall(r"^ {2,3}(\d+)", text, re.M)
-        self.assertEqual(codes, ["0", "1", "2", *map(str, range(10, 17))])
+        self.assertEqual(codes, ["0", "1", "2", *map(str, range(10, 18))])
 
     def test_record(self):
         path = self.record("/bin/true")
@@ -397,6 +401,90 @@ class Links(unittest.TestCase):
             names -= {"libasan", "libubsan", "libm", "libgcc_s", "libresolv"}
         self.assertLessEqual(names - {"ld-linux-x86-64", "libgcc_s"},
                              {"libc", "libsystemd", "libjansson"})
+
+
+def passing(name):
+    """Words that pass descriptor 3 on as PID 1 does."""
+    return ["/bin/sh", "-c", f'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES={name} exec "$@"', "sh"]
+
+
+class Helpers(Case):
+    def start_beside(self, what):
+        """With a helper, whose end of the connection this returns."""
+        theirs, ours = socket.socketpair()
+        with theirs:
+            moved = f"exec 3<&{theirs.fileno()}; "
+            words = passing("tpm")
+            words[2] = moved + words[2]
+            self.start_fake(what, fds=["tpm"], wrapper=words, pass_fds=[theirs.fileno()])
+        self.addCleanup(ours.close)
+        return ours
+
+    def test_its_end_is_the_end(self):
+        helper = self.start_beside("good")
+        self.wait_for(RUNNING)
+        helper.close()
+        last, said = self.end(17)
+        self.assertEqual(last, "swtpm ended: its own unit tells why")
+        self.assertIn("STATUS=Stopping: swtpm ended", self.told)
+        self.assertIn("t: swtpm ended, and the VM cannot go on without it", said)
+
+    def test_before_the_machine_runs(self):
+        self.start_beside("refuses").close()
+        self.assertIn("swtpm ended: its own unit tells why", self.end(17)[0])
+
+    def test_what_it_says_is_not_for_us(self):
+        helper = self.start_beside("good")
+        self.wait_for(RUNNING)
+        helper.sendall(b"x" * 1000)
+        self.term()
+        self.assertEqual(self.end(0)[0], "stopped, the guest shut down")
+
+    def test_after_a_stop_it_may_end(self):
+        helper = self.start_beside("good")
+        self.wait_for(RUNNING)
+        self.term()
+        helper.close()
+        self.assertEqual(self.end(0)[0], "stopped, the guest shut down")
+
+
+class Listen(Case):
+    def listen(self):
+        pass
+
+    def run_listen(self, *words):
+        notify = self.folder / "listen-notify"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+            told.bind(str(notify))
+            child = subprocess.Popen([LISTEN, *words], stderr=subprocess.PIPE, text=True,
+                                     env={**os.environ, "NOTIFY_SOCKET": str(notify)})
+            self.addCleanup(child.stderr.close)
+            self.addCleanup(child.wait)
+            self.addCleanup(child.kill)
+            told.settimeout(PATIENCE)
+            self.assertEqual(told.recv(100), b"READY=1")
+        return child
+
+    def test_program_has_the_socket(self):
+        where = self.folder / "socket"
+        script = ("import os, socket; s = socket.socket(fileno=3).accept()[0]; "
+                  "s.sendall(os.environ.get('NOTIFY_SOCKET', 'none').encode())")
+        self.run_listen(where, sys.executable, "-I", "-c", script)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(PATIENCE)
+            client.connect(str(where))
+            self.assertEqual(client.recv(100), b"none")
+
+    def test_failures(self):
+        for status, words, why in (
+                (2, [], "the paths of a socket and of a program are expected"),
+                (2, ["socket", "/bin/true"], "the paths of a socket and of a program"),
+                (1, [self.folder / "no/socket", "/bin/true"], "cannot listen at"),
+                (1, [f"/{'x' * 200}", "/bin/true"], "cannot listen at"),
+                (1, [self.folder / "s", "/no/such"], "cannot run /no/such: No such file")):
+            done = subprocess.run([LISTEN, *words], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, status)
+            self.assertIn(why, done.stderr)
 
 
 # A guest in a boot sector. The ports are those of q35: ACPI's are where SeaBIOS has put them.
@@ -457,6 +545,32 @@ class Real(Case):
         self.start_real("-device", "nosuch")
         self.assertRegex(self.end(11)[0],
                          "^QEMU refused to start, with status 1: .*'nosuch' is not a valid device")
+
+    @unittest.skipUnless(SWTPM, "swtpm is not installed")
+    def test_tpm(self):
+        """As its unit has it; then it is killed."""
+        where, state = self.folder / "tpm", self.folder / "state"
+        state.mkdir()
+        swtpm = subprocess.Popen([LISTEN, where, SWTPM, "socket", "--tpm2", "--tpmstate",
+                                  f"dir={state},mode=0600", "--ctrl", "type=unixio,fd=3",
+                                  "--terminate"])
+        self.addCleanup(swtpm.wait)
+        self.addCleanup(swtpm.kill)
+        end = time.monotonic() + PATIENCE
+        client = socket.socket(socket.AF_UNIX)
+        while client.connect_ex(str(where)) and time.monotonic() < end:
+            os.sched_yield()
+        words = passing("tpm")
+        words[2] = f"exec 3<&{client.fileno()}; " + words[2]
+        with client:
+            self.start_real("-chardev", "socket,id=tpm-socket,fd=4", "-tpmdev",
+                            "emulator,id=tpm,chardev=tpm-socket", "-device",
+                            "tpm-crb,tpmdev=tpm", fds=["tpm"], stop_timeout_usec=300_000,
+                            wrapper=words, pass_fds=[client.fileno()])
+        self.wait_for("STATUS=Running: 1 vCPU, 256 MiB")
+        self.assertTrue((state / "tpm2-00.permall").exists())
+        swtpm.kill()
+        self.assertEqual(self.end(17)[0], "swtpm ended: its own unit tells why")
 
 
 if __name__ == "__main__":

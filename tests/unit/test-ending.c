@@ -51,6 +51,10 @@ static const struct {
          RUN_EXIT_KILLED,                                                                                           "QEMU was ended by SIGKILL"                           },
         { { .ran = true, .code = CLD_KILLED, .status = 40 },
          RUN_EXIT_KILLED,                                                                                           "QEMU was ended by signal 40"                         },
+        { { .ran = true, .helper = "swtpm", .code = CLD_EXITED },
+         RUN_EXIT_HELPER,                                                                                           "swtpm ended: its own unit tells why"                 },
+        { { .helper = "swtpm", .code = CLD_EXITED, .status = 1, .last_words = "no TPM" },
+         RUN_EXIT_HELPER,                                                                                           "swtpm ended: its own unit tells why: no TPM"         },
 };
 
 static void judged(void **state)

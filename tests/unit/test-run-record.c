@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "host.h"
+#include "model/start.h"
 
 static const char whole[] =
         "{\"name\": \"trainer\", \"file\": \"/etc/gpuhost/vm.d/trainer.yaml\","
@@ -202,13 +203,28 @@ static void not_written(void **state)
         assert_false(root_exists(t.root, "run/gpuhost/start/trainer.json"));
 }
 
+static void who_is_at_the_other_end(void **state)
+{
+        const char *tpm = enum_to_string(&start_fd_kind_table, START_FD_TPM);
+
+        assert_string_equal(run_fd_helper(tpm), "swtpm");
+        assert_null(run_fd_helper("tap0"));
+        assert_null(run_fd_helper("tpmx"));
+        assert_null(run_fd_helper("disk0"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(there_and_back), cmocka_unit_test(may_lack),
-                cmocka_unit_test(refused),        cmocka_unit_test(ready_wants_a_vsock),
-                cmocka_unit_test(no_map),         cmocka_unit_test(too_large),
-                cmocka_unit_test(a_file),         cmocka_unit_test(not_written),
+                cmocka_unit_test(who_is_at_the_other_end),
+                cmocka_unit_test(there_and_back),
+                cmocka_unit_test(may_lack),
+                cmocka_unit_test(refused),
+                cmocka_unit_test(ready_wants_a_vsock),
+                cmocka_unit_test(no_map),
+                cmocka_unit_test(too_large),
+                cmocka_unit_test(a_file),
+                cmocka_unit_test(not_written),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
