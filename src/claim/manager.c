@@ -3,6 +3,8 @@
 
 #include <systemd/sd-bus.h>
 
+#include "util/clock.h"
+
 #define SERVICE   "org.freedesktop.systemd1"
 #define OBJECT    "/org/freedesktop/systemd1"
 #define INTERFACE "org.freedesktop.systemd1.Manager"
@@ -120,5 +122,79 @@ int manager_allow_devices(Manager *m, const char *unit, const StrList *nodes)
         if (r >= 0)
                 r = sd_bus_call(m->bus, message, 0, NULL, NULL);
         sd_bus_message_unref(message);
+        return r < 0 ? r : 0;
+}
+
+typedef struct Job {
+        const char *path;
+        bool removed, done;
+} Job;
+
+static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        const char *path, *result;
+        Job *job = userdata;
+
+        if (sd_bus_message_read(m, "uoss", NULL, &path, NULL, &result) >= 0 &&
+            streq(path, job->path)) {
+                job->removed = true;
+                job->done = streq(result, "done");
+        }
+        return 0;
+}
+
+static int await_job(sd_bus *bus, const Job *job, uint64_t deadline)
+{
+        while (!job->removed) {
+                uint64_t now = clock_now_usec();
+                int r = sd_bus_process(bus, NULL);
+
+                if (r == 0)
+                        r = now < deadline ? sd_bus_wait(bus, deadline - now) : -ETIMEDOUT;
+                if (r < 0 && r != -EINTR)
+                        return r;
+        }
+        return job->done ? 0 : -ECHILD;
+}
+
+/* What is told of jobs meanwhile waits in the queue of the connection. */
+static int request_job(Manager *m, const char *method, const char *unit, sd_bus_message **ret,
+                       const char **ret_path)
+{
+        int r = sd_bus_call_method(m->bus, SERVICE, OBJECT, INTERFACE, method, NULL, ret, "ss",
+                                   unit, "replace");
+
+        return r < 0 ? r : sd_bus_message_read(*ret, "o", ret_path);
+}
+
+int manager_restart(Manager *m, const char *unit, uint64_t timeout_usec)
+{
+        uint64_t deadline = clock_now_usec() + timeout_usec;
+        sd_bus_message *reply = NULL;
+        sd_bus_slot *slot = NULL;
+        Job job = {};
+        int r = sd_bus_match_signal(m->bus, &slot, NULL, OBJECT, INTERFACE, "JobRemoved",
+                                    on_job_removed, &job);
+
+        /* The system bus hands on what PID 1 tells to those who have asked; its own socket does so always. */
+        if (r >= 0)
+                (void)sd_bus_call_method(m->bus, SERVICE, OBJECT, INTERFACE, "Subscribe", NULL,
+                                         NULL, NULL);
+        if (r >= 0)
+                r = request_job(m, "RestartUnit", unit, &reply, &job.path);
+        if (r >= 0)
+                r = await_job(m->bus, &job, deadline);
+        sd_bus_slot_unref(slot);
+        sd_bus_message_unref(reply);
+        return r;
+}
+
+int manager_stop(Manager *m, const char *unit)
+{
+        sd_bus_message *reply = NULL;
+        const char *path;
+        int r = request_job(m, "StopUnit", unit, &reply, &path);
+
+        sd_bus_message_unref(reply);
         return r < 0 ? r : 0;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "claim/helper.h"
 #include "claim/node.h"
 #include "claim/stage.h"
 #include "device/bind.h"
@@ -80,7 +81,7 @@ static void give_all_back(Stage *s)
 
 static void close_devices(Stage *s)
 {
-        int r = manager_open(&s->manager);
+        int r = s->manager ? 0 : manager_open(&s->manager);
 
         if (r >= 0)
                 r = manager_allow_devices(s->manager, s->unit, &(StrList){});
@@ -165,6 +166,7 @@ int release_run(Root *root, const char *name)
         int r;
 
         stage_begin(&s);
+        tpm_stop(&s);
         r = find_claims(&s);
         if (r < 0)
                 return r;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "claim/stage.h"
+#include "claim/helper.h"
 #include "util/near.h"
 
 /* "node" of "node-2" */
@@ -104,13 +104,13 @@ static int check_supported(Stage *s)
                 return refuse_unsupported(s, "gpu: of a card whose role is vgpu");
         if (s->instance->n_shares > 0)
                 return refuse_unsupported(s, "shares:");
-        if (s->instance->firmware.tpm)
-                return refuse_unsupported(s, "firmware.tpm:");
         return 0;
 }
 
 int subject_may_start(Stage *s)
 {
+        int r;
+
         if (s->machine.disarmed)
                 return refuse(s, "gpuhost is off for this boot: %s",
                               s->machine.boot_loader.watchdog.left == 0
@@ -121,5 +121,6 @@ int subject_may_start(Stage *s)
                 return refuse(s, "%s: the plan does not know it", s->instance->file);
         if (s->assignment->refused)
                 return refuse_as_planned(s);
-        return check_supported(s);
+        r = check_supported(s);
+        return r < 0 ? r : tpm_check(s);
 }

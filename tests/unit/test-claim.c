@@ -100,12 +100,25 @@ static void an_error_of_the_host_is_told(void **state)
 static void what_this_version_lacks_is_named(void **state)
 {
         _cleanup_test_root_ TestRoot t = test_root_text(
-                "f etc/gpuhost/vm.d/a.yaml 0644 \"{firmware: {tpm: true}}\\n\"\n"
                 "f etc/gpuhost/vm.d/b.yaml 0644 \"{shares: [{source: /s, tag: s}]}\\n\"\n");
-        _cleanup_stage_ Stage a = stage_of(t.root, "a"), b = stage_of(t.root, "b");
+        _cleanup_stage_ Stage b = stage_of(t.root, "b");
 
-        assert_refused(subject_may_start, &a, "a.yaml: firmware.tpm: is not supported");
         assert_refused(subject_may_start, &b, "b.yaml: shares: is not supported");
+}
+
+static void who_is_missing_beside_it_is_named(void **state)
+{
+        static const char file[] =
+                "f etc/gpuhost/vm.d/a.yaml 0644 \"firmware:\\n  tpm: true\\n\"\n";
+        _cleanup_test_root_ TestRoot without = test_root_text(file);
+        _cleanup_free_ char *text = format_string("%sf usr/bin/swtpm 0755 \"\"\n", file);
+        _cleanup_test_root_ TestRoot with = test_root_text(text);
+        _cleanup_stage_ Stage a = stage_of(without.root, "a"), b = stage_of(with.root, "a");
+
+        assert_refused(subject_may_start, &a,
+                       "/etc/gpuhost/vm.d/a.yaml:2: firmware.tpm needs swtpm, and there is no "
+                       "/usr/bin/swtpm: install the package swtpm");
+        assert_int_equal(subject_may_start(&b), 0);
 }
 
 /* CPUs by the node's list, less those that another one is pinned to. */
@@ -241,6 +254,7 @@ int main(void)
                 cmocka_unit_test(who_may_start),
                 cmocka_unit_test(an_error_of_the_host_is_told),
                 cmocka_unit_test(what_this_version_lacks_is_named),
+                cmocka_unit_test(who_is_missing_beside_it_is_named),
                 cmocka_unit_test(free_cpus_of_the_node),
                 cmocka_unit_test(what_a_file_leaves_open_is_filled_in),
                 cmocka_unit_test(images_are_made_once),
