@@ -90,11 +90,11 @@ void qemu_seed(Qemu *q)
 
 void qemu_shares(Qemu *q)
 {
-        for (size_t i = 0; i < q->start->shares.n; i++) {
+        for (size_t i = 0; i < q->start->n_shares; i++) {
                 Option option = option_begin(&q->words, "-chardev", "socket");
 
                 option_format(&option, "id", "share%zu", i);
-                option_text(&option, "path", q->start->shares.items[i]);
+                option_number(&option, "fd", (uint64_t)q->start->shares[i]);
                 option_end(&option);
                 /* There is no older kind of it to leave out. */
                 option = option_begin(&q->words, "-device", "vhost-user-fs-pci");

@@ -43,7 +43,7 @@ static bool fits(const Instance *instance, const GuestStart *start)
         bool boots_kernel = instance->kernel.image;
 
         return start->qemu && start->qemu[0] == '/' && start->n_disks == instance->n_disks &&
-               start->n_networks == instance->n_networks && start->shares.n == instance->n_shares &&
+               start->n_networks == instance->n_networks && start->n_shares == instance->n_shares &&
                (!firmware->secure_boot || start->firmware.secure_boot) &&
                (boots_kernel || firmware->type != FIRMWARE_UEFI || start->firmware.code) &&
                firmware->tpm == (start->tpm_fd >= 0);

@@ -34,7 +34,8 @@ const char *run_fd_helper(const char *name)
         static const struct {
                 const char *name, *program;
         } helpers[] = {
-                { "tpm", "swtpm" },
+                { "share", "virtiofsd" },
+                { "tpm",   "swtpm"     },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(helpers); i++) {

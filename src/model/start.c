@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/start.h"
 
-DEFINE_ENUM_TABLE(start_fd_kind_table,
-                  "descriptor", [START_FD_DISK] = "disk", [START_FD_TAP] = "tap",
-                  [START_FD_VHOST_NET] = "vhost-net", [START_FD_VSOCK] = "vsock",
-                  [START_FD_TPM] = "tpm", [START_FD_IOMMUFD] = "iommufd", [START_FD_VFIO] = "vfio");
+DEFINE_ENUM_TABLE(
+        start_fd_kind_table, "descriptor", [START_FD_DISK] = "disk", [START_FD_TAP] = "tap",
+        [START_FD_VHOST_NET] = "vhost-net", [START_FD_VSOCK] = "vsock", [START_FD_TPM] = "tpm",
+        [START_FD_SHARE] = "share", [START_FD_IOMMUFD] = "iommufd", [START_FD_VFIO] = "vfio");
 
 void start_init(GuestStart *start)
 {
@@ -39,10 +39,10 @@ void start_done(GuestStart *start)
         free(start->functions);
         free(start->disks);
         free(start->networks);
+        free(start->shares);
         free(start->cpus);
         firmware_done(&start->firmware);
         str_list_done(&start->fds);
-        str_list_done(&start->shares);
         str_list_done(&start->credentials);
         free(start->qemu);
         free(start->console);
@@ -75,6 +75,14 @@ int start_add_network(GuestStart *start, StartNetwork network)
         if (!GROW(start->networks, start->n_networks))
                 return -ENOMEM;
         start->networks[start->n_networks++] = network;
+        return 0;
+}
+
+int start_add_share(GuestStart *start, int fd)
+{
+        if (!GROW(start->shares, start->n_shares))
+                return -ENOMEM;
+        start->shares[start->n_shares++] = fd;
         return 0;
 }
 

@@ -22,6 +22,7 @@ typedef enum StartFdKind {
         START_FD_VHOST_NET,
         START_FD_VSOCK,
         START_FD_TPM,     /* a connection to swtpm */
+        START_FD_SHARE,   /* to virtiofsd */
         START_FD_IOMMUFD, /* /dev/iommu */
         START_FD_VFIO,    /* /dev/vfio/devices/vfioN */
         _START_FD_KIND_MAX,
@@ -91,7 +92,8 @@ typedef struct GuestStart {
         size_t n_disks;
         StartNetwork *networks;
         size_t n_networks;
-        StrList shares;      /* sockets of virtiofsd, in order of Instance.shares */
+        int *shares; /* START_FD_SHARE, in order of Instance.shares */
+        size_t n_shares;
         char *seed;          /* folder of cloud-init's NoCloud; NULL: none */
         StrList credentials; /* files that hold what guest_credential() made */
 
@@ -109,6 +111,7 @@ void start_done(GuestStart *start);
 int start_add_function(GuestStart *start, StartFunction function) _must_check_;
 int start_add_disk(GuestStart *start, StartDisk disk) _must_check_;
 int start_add_network(GuestStart *start, StartNetwork network) _must_check_;
+int start_add_share(GuestStart *start, int fd) _must_check_;
 int start_add_cpus(GuestStart *start, StartCpus cpus) _must_check_;
 
 /* The firmware that was chosen, with the variables of this VM; NULL for one that keeps none. */

@@ -16,7 +16,7 @@ const EndingRow ending_table[] = {
         { RUN_EXIT_QMP, "QEMU did not answer on its monitor, or not as QMP has it" },
         { RUN_EXIT_PANIC, "the guest panicked" },
         { RUN_EXIT_UNHEALTHY, "the health check failed too often" },
-        { RUN_EXIT_HELPER, "a program beside QEMU ended: swtpm" },
+        { RUN_EXIT_HELPER, "a program beside QEMU ended: swtpm, virtiofsd" },
 };
 const size_t ending_table_size = ARRAY_SIZE(ending_table);
 

@@ -178,9 +178,9 @@ def adapt(stage, option, argument):
     if option in ("-device", "-object") and driver in NEEDS_MORE:
         stage.qemu.check_properties(option, argument)
         return None
-    if option == "-tpmdev" or option == "-chardev" and "id=share" in argument:
+    if option == "-tpmdev":
         return None
-    if option == "-chardev" and (fd := re.search(r"id=tpm-socket,fd=(\d+)", argument)):
+    if option == "-chardev" and (fd := re.search(r"id=(?:tpm-socket|share\d+),fd=(\d+)", argument)):
         stage.open_socket(int(fd[1]))
     if option == "-netdev" and driver == "tap":
         number = int(re.search(r"\bfd=(\d+)", argument)[1])

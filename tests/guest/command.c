@@ -138,7 +138,7 @@ static int add_network(GuestStart *start, const Line *line)
 
 static int add_share(GuestStart *start, const Line *line)
 {
-        return str_list_add(&start->shares, line->words[0]);
+        return start_add_share(start, start_add_fd(start, START_FD_SHARE));
 }
 
 static int set_seed(GuestStart *start, const Line *line)

@@ -30,7 +30,7 @@ Lines of `start`, descriptors being numbered in the order in which they are aske
     tpm                         a connection to swtpm
     disk FILE|fd [block]        of each of the instance's disks, in order
     network user|none|tap [vhost]   of each of its networks
-    share SOCKET                of each of its shares
+    share                       a connection to virtiofsd, of each of its shares
     seed FOLDER                 cloud-init's
     credential FILE             a systemd credential
     vsock CID [PORT]            where its sd_notify() arrives, if it is listened to

@@ -11,7 +11,8 @@ typedef struct World {
         StartDisk start_disk;
         StartNetwork start_network;
         StartFunction function;
-        char *share_socket, *credential;
+        int share_fd;
+        char *credential;
         Instance instance;
         GuestStart start;
 } World;
@@ -27,7 +28,7 @@ static void world_init(World *w)
                 .function = { .sysfsdev = (char *)"/sys/x",
                           .romfile = (char *)"/rom",
                           .fd = -EBADF },
-                .share_socket = (char *)"/share",
+                .share_fd = 10,
                 .credential = (char *)"/credential",
         };
         w->instance = (Instance){
@@ -56,7 +57,8 @@ static void world_init(World *w)
                 .n_disks = 1,
                 .networks = &w->start_network,
                 .n_networks = 1,
-                .shares = { .items = &w->share_socket, .n = 1 },
+                .shares = &w->share_fd,
+                .n_shares = 1,
                 .seed = (char *)"/seed",
                 .credentials = { .items = &w->credential, .n = 1 },
         };
@@ -73,11 +75,13 @@ static void no_text_of_any_kind_breaks_a_line(void **state)
 {
         World w;
         char **texts[] = {
-                &w.function.sysfsdev,   &w.function.romfile, &w.start_disk.path,
-                &w.share_socket,        &w.credential,       &w.share.tag,
-                &w.disk.serial,         &w.instance.name,    &w.instance.machine.cpu,
-                &w.network.mac,         &w.start.console,    &w.start.firmware.code,
-                &w.start.firmware.vars, &w.start.seed,       &w.instance.kernel.image,
+                &w.function.sysfsdev,   &w.function.romfile,
+                &w.start_disk.path,     &w.credential,
+                &w.share.tag,           &w.disk.serial,
+                &w.instance.name,       &w.instance.machine.cpu,
+                &w.network.mac,         &w.start.console,
+                &w.start.firmware.code, &w.start.firmware.vars,
+                &w.start.seed,          &w.instance.kernel.image,
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -100,7 +104,7 @@ static void a_start_of_something_else(void **state)
         w.start.n_networks = 0;
         assert_int_equal(command_of(&w), -EINVAL);
         world_init(&w);
-        w.start.shares.n = 0;
+        w.start.n_shares = 0;
         assert_int_equal(command_of(&w), -EINVAL);
         world_init(&w);
         w.start.qemu = NULL;

@@ -208,6 +208,8 @@ static void who_is_at_the_other_end(void **state)
         const char *tpm = enum_to_string(&start_fd_kind_table, START_FD_TPM);
 
         assert_string_equal(run_fd_helper(tpm), "swtpm");
+        assert_string_equal(run_fd_helper("share0"), "virtiofsd");
+        assert_null(run_fd_helper("shared"));
         assert_null(run_fd_helper("tap0"));
         assert_null(run_fd_helper("tpmx"));
         assert_null(run_fd_helper("disk0"));
