@@ -115,6 +115,21 @@ static void check_ports(const Check *c)
                 }
 }
 
+static void check_shares(const Check *c)
+{
+        for (size_t i = 0; i < c->instance->n_shares; i++)
+                for (size_t j = 0; j < i; j++) {
+                        const Share *share = c->instance->shares + i,
+                                    *first = c->instance->shares + j;
+
+                        if (!streq(share->tag, first->tag))
+                                continue;
+                        (void)tell(c, share->origin, "two shares have the tag '%s'; first in %s:%u",
+                                   share->tag, first->origin.file, first->origin.line);
+                        break;
+                }
+}
+
 static void check_volumes(const Check *c)
 {
         for (size_t i = 0; i < c->instance->n_storage_volumes; i++) {
@@ -308,6 +323,7 @@ int instance_validate(Instance *instance, const HostConfig *host, Diag *diag)
                 return diag->failed ? -ENOMEM : 0; /* what follows would only echo it */
         check_resources(&c);
         check_ports(&c);
+        check_shares(&c);
         check_volumes(&c);
         check_replicas(&c);
         check_health(&c);

@@ -159,6 +159,7 @@ static void vm(void **state)
                 { "networks: [{ports: [\"80:80/sctp\"]}]\n", "1:21: '80:80/sctp' is no value for 'ports' | expected [ADDRESS:]HOST:GUEST[/udp], such as 8080:80" },
                 { "networks: [{ports: [\"[::1]:80:80\"]}]\n", "1:12: port 80 of the host is forwarded from ::1 | QEMU forwards from IPv4 alone: leave the address out" },
                 { "networks: [{ports: [\"80:80\", \"127.0.0.1:80:81\"]}]\n", "1:30: port 80 of the host is forwarded twice; first in /etc/gpuhost/vm.d/a.yaml:1" },
+                { "shares: [{source: /a, tag: t}, {source: /b, tag: t}]\n", "1:32: two shares have the tag 't'; first in /etc/gpuhost/vm.d/a.yaml:1" },
                 { "shares: [{source: /srv}]\n", "1:10: a share needs 'tag' | tag: what the guest mounts" },
                 { "shares: [{source: /srv, tag: a/b}]\n", "1:30: 'a/b' is no value for 'tag' | expected at most 36 letters, digits, '.', '_' and '-'" },
                 { "credentials: {../a: /b}\n", "1:15: '../a' is no name in 'credentials' | a name holds letters, digits, '.', '_' and '-'" },
