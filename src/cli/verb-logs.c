@@ -42,6 +42,20 @@ static int add_options(const Arguments *a, StrList *argv)
         return r;
 }
 
+/* Programs beside QEMU, in units of their own. */
+static int add_helpers(const Instance *instance, StrList *argv)
+{
+        int r = instance->firmware.tpm ? add(argv, "--unit=gpu-vm-tpm@", instance->name) : 0;
+
+        for (size_t i = 0; r >= 0 && i < instance->n_shares; i++) {
+                _cleanup_free_ char *share =
+                        format_string("%s.%s.service", instance->name, instance->shares[i].tag);
+
+                r = share ? add(argv, "--unit=gpu-vm-share@", share) : -ENOMEM;
+        }
+        return r;
+}
+
 /* The units of an instance, or of its replicas. -ENOENT when there is none. */
 static int add_units(const Session *s, const char *name, StrList *argv)
 {
@@ -59,6 +73,8 @@ static int add_units(const Session *s, const char *name, StrList *argv)
                         continue;
                 found = true;
                 r = add(argv, units[instance->kind], instance->name);
+                if (r >= 0)
+                        r = add_helpers(instance, argv);
                 if (r < 0)
                         return r;
         }
