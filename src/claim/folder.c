@@ -43,6 +43,15 @@ int folder_write(Root *root, const char *path, const char *name, const char *tex
         return fchown(fd, (uid_t)-1, gid) < 0 || fchmod(fd, 0440) < 0 ? -errno : 0;
 }
 
+int folder_link(Root *root, const char *path, const char *name, const char *to)
+{
+        _cleanup_close_ int folder = open_folder(root, path);
+
+        if (folder < 0)
+                return folder;
+        return symlinkat(to, folder, name) < 0 ? -errno : 0;
+}
+
 int folder_remove(Root *root, const char *path)
 {
         const char *slash = strrchr(path, '/');

@@ -13,5 +13,8 @@ int folder_make(Root *root, const char *path, gid_t gid) _must_check_;
 int folder_write(Root *root, const char *path, const char *name, const char *text, size_t n,
                  gid_t gid) _must_check_;
 
+/* A link in it, to anywhere. */
+int folder_link(Root *root, const char *path, const char *name, const char *to) _must_check_;
+
 /* With what is in it; that there is none is fine. */
 int folder_remove(Root *root, const char *path) _must_check_;

@@ -15,6 +15,10 @@ int helper_start(Stage *s, const char *unit, const char *socket) _must_check_;
 /* One that nobody came to connect to would wait for ever. */
 void helper_stop(Stage *s, const char *unit);
 
+/* share.c: whether there are virtiofsd and the folders, likewise. */
+int shares_check(Stage *s) _must_check_;
+void shares_stop(Stage *s);
+
 /* tpm.c: whether there is a swtpm; then it is started. */
 int tpm_check(Stage *s) _must_check_;
 void tpm_stop(Stage *s);

@@ -167,6 +167,7 @@ int release_run(Root *root, const char *name)
 
         stage_begin(&s);
         tpm_stop(&s);
+        shares_stop(&s);
         r = find_claims(&s);
         if (r < 0)
                 return r;

@@ -116,8 +116,9 @@ static int open_files(Stage *s, Opened *opened)
                 return r;
         if ((r = disks_open(s, opened)) < 0 || (r = networks_open(s, opened)) < 0)
                 return r;
-        r = vsock_open(s, opened);
-        return r < 0 ? r : tpm_open(s, opened);
+        if ((r = vsock_open(s, opened)) < 0 || (r = tpm_open(s, opened)) < 0)
+                return r;
+        return shares_open(s, opened);
 }
 
 /* One of the same name may be there from a start before, of which nothing else is left. */

@@ -39,6 +39,9 @@ int networks_open(Stage *s, Opened *opened) _must_check_;
 int vsock_list(const Stage *s, StrList *nodes) _must_check_;
 int vsock_open(Stage *s, Opened *opened) _must_check_;
 
+/* share.c */
+int shares_open(Stage *s, Opened *opened) _must_check_;
+
 /* tpm.c */
 int tpm_open(Stage *s, Opened *opened) _must_check_;
 

@@ -102,8 +102,6 @@ static int check_supported(Stage *s)
 {
         if (s->assignment->vgpu_profile)
                 return refuse_unsupported(s, "gpu: of a card whose role is vgpu");
-        if (s->instance->n_shares > 0)
-                return refuse_unsupported(s, "shares:");
         return 0;
 }
 
@@ -122,5 +120,7 @@ int subject_may_start(Stage *s)
         if (s->assignment->refused)
                 return refuse_as_planned(s);
         r = check_supported(s);
-        return r < 0 ? r : tpm_check(s);
+        if (r < 0 || (r = tpm_check(s)) < 0)
+                return r;
+        return shares_check(s);
 }

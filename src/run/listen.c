@@ -16,7 +16,8 @@ enum { SOCKET_FD = 3, EXIT_USAGE = 2 };
 static const char help[] =
         "Usage: gpuhost-listen SOCKET PROGRAM [ARGUMENT...]\n"
         "Run a program that takes connections at SOCKET, which it has as descriptor 3, and tell\n"
-        "systemd before that it can be connected to: what gpu-vm-tpm@NAME.service runs.\n"
+        "systemd before that it can be connected to: what gpu-vm-tpm@NAME.service and\n"
+        "gpu-vm-share@NAME.TAG.service run.\n"
         "\n"
         "      --help     show this help\n"
         "      --version  show the version\n"

@@ -43,6 +43,7 @@ FILES = {
     "vm.d/second.yaml": "description: is to have it\n",
     "vm.d/keeper.yaml": "description: does not give it back\n",
     "vm.d/broken.yaml": "description: has no disk\n",
+    "vm.d/x.yaml": "firmware: {tpm: true}\nshares: [{source: /x, tag: t}]\n",
     "vm.d/hostile.yaml": f'description: {HOSTILE}\n'
                          f'disks: [{{source: "{DISK}"}}, {{source: "UUID=3f-1"}}]\n',
 }
@@ -102,7 +103,14 @@ switch-keeper: systemctl start gpu-vm@keeper; echo keeper >/run/gpuhost/claims/0
 logs-unit: gpuhost logs auto -n 100 --no-pager
 logs-json: gpuhost logs auto -n 1 --json=short
 logs-gpu: printf 'MESSAGE=about the card\nPCI_ADDR=0000:0c:00.0\n' | logger --journald; printf 'MESSAGE=about another\nPCI_ADDR=0000:0b:00.0\n' | logger --journald; journalctl --sync; /x/among-cards gpuhost logs big --no-pager
-verify: systemd-analyze verify --man=no --generators=yes --recursive-errors=no gpu-vm@auto.service gpu-vm@hostile.service gpu-vm@bad.service gpu-vm@rep-1.service gpu-vm@unknown.service gpu-vm-rep.target gpuhost.target
+verify: systemd-analyze verify --man=no --generators=yes --recursive-errors=no gpu-vm@auto.service gpu-vm@hostile.service gpu-vm@bad.service gpu-vm@rep-1.service gpu-vm@unknown.service gpu-vm-tpm@x.service gpu-vm-rep.target gpuhost.target gpuhost-helpers.target
+tpm: systemctl start gpu-vm@x gpu-vm-tpm@x; systemctl is-active gpu-vm-tpm@x gpuhost-helpers.target; stat -c '%a %F' /run/gpu-vm-tpm/x /run/gpu-vm-tpm/x/socket; stat -c %a /var/lib/gpuhost/tpm/x/.
+share: mkdir -p /run/gpuhost/start/x.t.share; ln -s /x /run/gpuhost/start/x.t.share/readonly; echo VIRTIOFSD=/usr/bin/sleep 1d >/run/gpuhost/start/x.t.share/program; systemctl start gpu-vm-share@x.t; systemctl is-active gpu-vm-share@x.t
+share-root: cd /proc/$(systemctl show -P MainPID gpu-vm-share@x.t)/root; ls -d * etc/* home/* var/*; ls readonly/steps usr/bin/sleep; ls /run/gpuhost/start/x.t.share; touch readonly/new new; true
+share-writable: cd /run/gpuhost/start/x.t.share; mv readonly writable; systemctl restart gpu-vm-share@x.t; touch /proc/$(systemctl show -P MainPID gpu-vm-share@x.t)/root/writable/new; ls /x/new; stat -c '%a %u' /run/gpu-vm-share/x.t
+logs-helpers: journalctl --sync; gpuhost logs x -n 100 --no-pager
+security-tpm: systemd-analyze security --no-pager --threshold=20 gpu-vm-tpm@x
+security-share: systemd-analyze security --no-pager --threshold=40 gpu-vm-share@x.t
 security: systemd-analyze security --no-pager --threshold=30 gpu-vm@auto
 nothing: systemctl start gpu-vm@unknown
 """
@@ -116,6 +124,11 @@ ExecStart=/bin/sh /x/steps
 ExecStartPost=/usr/bin/systemctl poweroff --no-block
 """
 FAST = "[Service]\nRestartSec=100ms\n"
+TPM = """[Service]
+ExecStart=
+ExecStart=/usr/lib/gpuhost/gpuhost-listen /run/gpu-vm-tpm/%i/socket /usr/bin/sleep 1d
+ExecStopPost=+/bin/sh -c 'echo tpm >>/x/released'
+"""
 FEW = "[Unit]\nStartLimitBurst=4\n"
 
 
@@ -151,6 +164,7 @@ def make_usr(usr):
         (usr / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(BUILD / built, usr / name)
     (usr / "lib/gpuhost").mkdir()
+    shutil.copy(BUILD / "src/run/gpuhost-listen", usr / "lib/gpuhost")
     for name in ("claim", "run", "bind", "prepare"):
         shutil.copy(STAND_IN, usr / f"lib/gpuhost/gpuhost-{name}")
 
@@ -170,6 +184,7 @@ def make_root(root):
     put(system / "done.service", DONE)
     put(system / "gpu-vm@.service.d/99-fast.conf", FAST)
     put(system / "gpu-vm@crash.service.d/99-few.conf", FEW)
+    put(system / "gpu-vm-tpm@.service.d/99-stand-in.conf", TPM)
     for name in ("boot-ok", "kernel-args"):  # they look at this host's boot loader
         (system / f"gpuhost-{name}.service").symlink_to("/dev/null")
     put(system / "gpu-vm@first.service.d/99-claim.conf",
@@ -353,11 +368,32 @@ class Pid1(unittest.TestCase):
         score = float(re.search(r"exposure level for \S+: ([0-9.]+)", self.said("security"))[1])
         self.assertLessEqual(score, 3.0)
 
+    def test_tpm(self):
+        self.assertEqual(self.lines("tpm", 0), [
+            "active", "active", "700 directory", "700 socket", "700"])
+        self.said("security-tpm", 0)
+
+    def test_logs_of_helpers(self):
+        said = self.said("logs-helpers", 0)
+        for unit in ("gpu-vm-tpm@x", "gpu-vm-share@x.t"):
+            self.assertIn(f"Started {unit}.service", said)
+
+    def test_share_sees_its_folder_and_nothing_else(self):
+        self.assertEqual(self.lines("share", 0), ["active"])
+        seen = self.lines("share-root", 0)
+        self.assertEqual({line for line in seen if "cannot access" not in line}, {
+            "dev", "lib", "lib64", "proc", "run", "readonly", "readonly/steps", "sys", "usr", "usr/bin/sleep", "program",
+            "touch: cannot touch 'readonly/new': Read-only file system",
+            "touch: cannot touch 'new': Read-only file system"})
+        self.assertEqual(self.lines("share-writable", 0), ["/x/new", "700 0"])
+        self.said("security-share", 0)
+
     def test_unknown_name_is_refused_by_the_first_stage(self):
         self.assertNotEqual(self.results["nothing"][0], 0)
 
     def test_shutdown_stops_them(self):
-        self.assertLessEqual({"auto", "both", "late", "bad"}, set(self.released))
+        self.assertLessEqual({"auto", "both", "late", "bad", "x", "tpm"}, set(self.released))
+        self.assertLess(self.released.index("x"), self.released.index("tpm"))
 
 
 if __name__ == "__main__":

@@ -97,15 +97,6 @@ static void an_error_of_the_host_is_told(void **state)
         assert_refused(subject_may_start, &s, "/etc/gpuhost/host.d/a.yaml:1:13: ");
 }
 
-static void what_this_version_lacks_is_named(void **state)
-{
-        _cleanup_test_root_ TestRoot t = test_root_text(
-                "f etc/gpuhost/vm.d/b.yaml 0644 \"{shares: [{source: /s, tag: s}]}\\n\"\n");
-        _cleanup_stage_ Stage b = stage_of(t.root, "b");
-
-        assert_refused(subject_may_start, &b, "b.yaml: shares: is not supported");
-}
-
 static void who_is_missing_beside_it_is_named(void **state)
 {
         static const char file[] =
@@ -119,6 +110,33 @@ static void who_is_missing_beside_it_is_named(void **state)
                        "/etc/gpuhost/vm.d/a.yaml:2: firmware.tpm needs swtpm, and there is no "
                        "/usr/bin/swtpm: install the package swtpm");
         assert_int_equal(subject_may_start(&b), 0);
+}
+
+#define SHARE     "f etc/gpuhost/vm.d/a.yaml 0644 \"shares:\\n  - {source: /srv/x, tag: x}\\n\"\n"
+#define VIRTIOFSD "f usr/libexec/virtiofsd 0755 \"\"\n"
+
+static void a_share_that_cannot_be_is_named(void **state)
+{
+        static const struct {
+                const char *files, *why;
+        } cases[] = {
+                { SHARE,                                                 "a.yaml:2: share /srv/x: needs virtiofsd, and there is none" },
+                { SHARE VIRTIOFSD,                                       "a.yaml:2: share /srv/x: No such file or directory"          },
+                { SHARE "f srv/x 0644 \"\"\n" VIRTIOFSD,                 "a.yaml:2: share /srv/x: is no folder"                       },
+                { SHARE "d srv/x\n" VIRTIOFSD,                           NULL                                                         },
+                { SHARE "d srv/x\nf usr/lib/qemu/virtiofsd 0755 \"\"\n", NULL                                                         },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_test_root_ TestRoot t = test_root_text(cases[i].files);
+                _cleanup_stage_ Stage s = stage_of(t.root, "a");
+
+                print_message("# %zu\n", i);
+                if (cases[i].why)
+                        assert_refused(subject_may_start, &s, cases[i].why);
+                else
+                        assert_int_equal(subject_may_start(&s), 0);
+        }
 }
 
 /* CPUs by the node's list, less those that another one is pinned to. */
@@ -253,8 +271,8 @@ int main(void)
                 cmocka_unit_test(who_is_meant),
                 cmocka_unit_test(who_may_start),
                 cmocka_unit_test(an_error_of_the_host_is_told),
-                cmocka_unit_test(what_this_version_lacks_is_named),
                 cmocka_unit_test(who_is_missing_beside_it_is_named),
+                cmocka_unit_test(a_share_that_cannot_be_is_named),
                 cmocka_unit_test(free_cpus_of_the_node),
                 cmocka_unit_test(what_a_file_leaves_open_is_filled_in),
                 cmocka_unit_test(images_are_made_once),

@@ -9,6 +9,19 @@ from lab.packages import install
 
 BOTH = on(Host(), only_long(Host(release=12)), limit=300)
 
+SHARES = """\
+resources: {cpu_cores: 1, memory_mb: 192}
+stop_timeout: 3s
+kernel:
+  image: /usr/lib/lab/vmlinux
+  initrd: /usr/lib/lab/nested.img
+  arguments: console=ttyS0 quiet loglevel=3 mem=120M no_timer_check tsc=reliable cryptomgr.notests
+    lab.stay lab.shares
+shares:
+  - {source: /srv/data, tag: data, readonly: true}
+  - {source: /srv/out, tag: out}
+"""
+
 TPM = """\
 resources: {cpu_cores: 1, memory_mb: 64}
 stop_timeout: 1s
@@ -98,3 +111,48 @@ def test_tpm(vm):
     security = vm.run("systemd-analyze security --no-pager --threshold=20 gpu-vm-tpm@aided",
                       check=False)
     assert security.rc == 0, security.out
+
+
+@BOTH
+def test_shares(vm):
+    prepare(vm, SHARES)
+    vm.run("mkdir -p /srv/out /srv/data/secret; echo from the host > /srv/data/hello;"
+           "ln -s /etc/shadow /srv/data/secret/link")
+    if vm.host.release >= 13:
+        said = start_refused(vm)
+        assert "/etc/gpuhost/vm.d/aided.yaml:9: share /srv/data: needs virtiofsd" in said, said
+    install(vm, "socat", *["virtiofsd"] * (vm.host.release >= 13))
+    vm.run("mv /srv/out /srv/elsewhere")
+    said = start_refused(vm)
+    assert "aided.yaml:10: share /srv/out: No such file or directory" in said, said
+    vm.run("mv /srv/elsewhere /srv/out")
+
+    said = start(vm)
+    for line in ("data from the host", "data is readonly", "data has nothing behind a link",
+                 "out has no setuid", "out has no device"):
+        assert f"NESTED {line}\n" in said, said
+    vm.until("test -e /srv/out/changed")
+    assert vm.out("cat /srv/out/said; stat -c '%u %a' /srv/out/said; ls /srv/out /srv/data").split(
+        "\n") == ["from the guest", "1234 644", "/srv/data:", "hello", "secret", "",
+                  "/srv/out:", "changed", "said"]
+
+    units = [f"gpu-vm-share@aided.{tag}" for tag in ("data", "out")]
+    main = vm.out(f"systemctl show -P MainPID {units[0]}")
+    status = vm.read(f"/proc/{main}/status")
+    assert "CapEff:\t00000000000000db" in status and "CapBnd:\t0000000000000000" in status, status
+    assert vm.out(f"nsenter -t {main} -m ls -A /etc /home /srv /var 2>&1 | grep -v cannot; "
+                  f"nsenter -t {main} -n ls /sys/class/net").split() == ["lo"]
+    vm.run("systemctl daemon-reload; systemctl daemon-reexec", timeout=60)
+    assert vm.out(f"systemctl show -P MainPID {units[0]}") == main
+    vm.run("systemctl stop gpu-vm@aided", timeout=60)
+    assert vm.out("systemctl show -P Result gpu-vm@aided") == "success"
+    until_gone(vm, *units, "console")
+    assert vm.out("ls /run/gpuhost/start") == ""
+
+    start(vm)
+    vm.run(f"systemctl kill -s KILL {units[1]}")
+    until_gone(vm, "gpu-vm@aided", *units, "console")
+    assert vm.out("systemctl show -P ExecMainStatus gpu-vm@aided") == "17"
+    assert "virtiofsd ended, and the VM cannot go on without it" in vm.out(
+        "journalctl -u gpu-vm@aided")
+    assert vm.out("ls /run/gpuhost/start") == ""

@@ -39,6 +39,7 @@ size={ROOT_MB}MiB, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709
 
 INITRD_MODULES = ("virtio_iommu", "virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic",
                   "ext4")
+NESTED_MODULES = ("virtio_pci", "virtiofs")     # loaded only where they are needed
 
 
 def root(release):
@@ -78,7 +79,7 @@ def _make_image(base, out):
     (out / "vmlinux").write_bytes(cpio.vmlinux(tree / "boot" / f"vmlinuz-{version}"))
     _settle(tree)
     _add_lab(tree, out / "vmlinux")
-    _make_initrd(tree, version, out / "initrd")
+    _make_initrd(tree, out / "initrd")
     _make_disk(tree, out / "disk.raw")
     call(*debian.as_root(), "rm", "-rf", tree)
 
@@ -132,14 +133,22 @@ def _add_lab(tree, vmlinux):
     busybox = (tree / "usr/bin/busybox").read_bytes()
     init = (GUEST / "nested-init").read_bytes()
     (lab / "nested.img").write_bytes(cpio.archive({
+        **_modules(tree, NESTED_MODULES),
         "bin/busybox": (0o100755, busybox), "init": (0o100755, init)}))
 
 
-def _make_initrd(tree, version, out):
-    modules = cpio.module_paths(tree / "usr/lib/modules" / version, INITRD_MODULES)
+def _modules(tree, wanted):
+    """Files of an initial RAM disk: these modules, and their list in the order to load them."""
+    folder, = (tree / "usr/lib/modules").iterdir()
+    modules = cpio.module_paths(folder, wanted)
     names = [f"m/{p.name.split('.')[0]}.ko" for p in modules]
     files = {n: (0o100644, cpio.module(p)) for n, p in zip(names, modules)}
     files["modules"] = (0o100644, "\n".join("/" + n for n in names).encode())
+    return files
+
+
+def _make_initrd(tree, out):
+    files = _modules(tree, INITRD_MODULES)
     files["bin/busybox"] = (0o100755, (tree / "usr/bin/busybox").read_bytes())
     files["init"] = (0o100755, (GUEST / "direct-init").read_bytes())
     out.write_bytes(cpio.archive(files))
