@@ -13,7 +13,7 @@ import subprocess
 import sys
 import unittest
 
-from test_boot import AUDIO, BIND, FIRST, HERE, SITE, SOURCE, Case
+from fixture import AUDIO, BIND, FIRST, HERE, SITE, SOURCE, Case
 
 IDS = dict(re.findall(r'#define MESSAGE_(\w+)\s+"(\w+)"',
                       (SOURCE / "src/model/message.h").read_text()))
