@@ -62,8 +62,9 @@ static int rebinding_begin(Stage *s, Rebinding *b)
         (void)sd_notifyf(false, "EXTEND_TIMEOUT_USEC=%d", JOURNAL_TIMEOUT + BIND_TIMEOUT);
         r = host_lock(s->root, LOCK_OF_CHANGES, JOURNAL_TIMEOUT, &b->lock, &holder);
         if (r == -EBUSY)
-                return refuse(s, "process %d is changing this host: try again when it is done",
-                              (int)holder);
+                return refuse_for_now(s,
+                                      "process %d is changing this host: try again when it is done",
+                                      (int)holder);
         if (r >= 0)
                 r = journal_open(s->root, &b->journal, &line);
         if (r == -EBADMSG)
@@ -100,7 +101,7 @@ static int judge(Stage *s, const OutcomeList *outcomes)
                         add_outcome(&text, outcomes->items + i);
         if (text.failed)
                 return -ENOMEM;
-        return text.len ? refuse(s, "%s", str_buf_get(&text)) : 0;
+        return text.len ? refuse_for_now(s, "%s", str_buf_get(&text)) : 0;
 }
 
 /* Those that have their driver from boot on are looked at, and not touched. */

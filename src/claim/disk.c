@@ -33,16 +33,26 @@ static int find_tag(const char *source, const char **ret_value)
         return -ENOENT;
 }
 
+static const char *file_of(const Stage *s, const Disk *disk)
+{
+        return disk->origin.file ? disk->origin.file : s->instance->file;
+}
+
 static int refuse_disk(Stage *s, const Disk *disk, const char *why)
 {
-        return refuse(s, "%s:%u: disk %s %s",
-                      disk->origin.file ? disk->origin.file : s->instance->file, disk->origin.line,
-                      disk->source, why);
+        return refuse(s, "%s:%u: disk %s %s", file_of(s, disk), disk->origin.line, disk->source,
+                      why);
+}
+
+static int refuse_disk_for_now(Stage *s, const Disk *disk, const char *why)
+{
+        return refuse_for_now(s, "%s:%u: disk %s %s", file_of(s, disk), disk->origin.line,
+                              disk->source, why);
 }
 
 static int refuse_disk_error(Stage *s, const Disk *disk, int r)
 {
-        return r == -ENOMEM || r == -ECANCELED ? r : refuse_disk(s, disk, strerror(-r));
+        return r == -ENOMEM || r == -ECANCELED ? r : refuse_disk_for_now(s, disk, strerror(-r));
 }
 
 static int resolve(Stage *s, const Disk *disk, char **ret)
@@ -57,7 +67,7 @@ static int resolve(Stage *s, const Disk *disk, char **ret)
         }
         name = blkid_evaluate_tag(tags[tag].tag, value, NULL);
         if (!name)
-                return refuse_disk(s, disk, "is not there: no block device has that");
+                return refuse_disk_for_now(s, disk, "is not there: no block device has that");
         *ret = name;
         return 0;
 }
@@ -92,6 +102,8 @@ static int find_kind(Stage *s, const Disk *disk, const char *path, struct stat *
                 if (r >= 0)
                         r = look(s, path, ret);
         }
+        if (r == -ENOENT && startswith(path, "/dev/"))
+                return refuse_disk_for_now(s, disk, "is not there");
         if (r == -ENOENT)
                 return refuse_disk(s, disk, "is not there: create: {size: …} would make it");
         if (r < 0)
@@ -139,7 +151,7 @@ static int refuse_busy(Stage *s, const Disk *disk, const char *device)
                 str_buf_printf(&why, "%s%s", i == 0 ? ": part of " : ", ", names.items[i]);
         if (names.n == 0)
                 str_buf_add(&why, ": it, or a partition of it, is mounted or part of something");
-        return refuse_disk(s, disk, str_buf_get(&why));
+        return refuse_disk_for_now(s, disk, str_buf_get(&why));
 }
 
 /* What is known by a probe must be what was asked for: udev's links may be behind. */

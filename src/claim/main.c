@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "claim/stage.h"
+#include "supervise/ending.h"
 #include "util/log.h"
 
 enum { EXIT_USAGE = 2 };
@@ -16,7 +17,8 @@ static const char help[] =
         "      --help     show this help\n"
         "      --version  show the version\n"
         "\n"
-        "Exit status: 0 done, 1 refused or failed, 2 wrong usage.\n";
+        "Exit status: 0 done, 1 failed, or refused for what may be over soon, 2 wrong usage,\n"
+        "19 refused, and so would be the next.\n";
 
 static const struct {
         const char *name;
@@ -47,7 +49,9 @@ static int run(const char *stage, const char *name)
         r = root_open("/", &root);
         if (r >= 0)
                 r = stages[i].run(root, name);
-        if (r < 0 && r != -ECANCELED)
+        if (r == -ECANCELED)
+                return CLAIM_EXIT_REFUSED;
+        if (r < 0 && r != -EAGAIN)
                 log_error("cannot %s %s: %s", stage, name, strerror(-r));
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

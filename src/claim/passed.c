@@ -76,8 +76,8 @@ static int refuse_taken(Stage *s, const char *lease, const char *holder)
         const GpuPlan *g = gpu_called(s, lease);
 
         if (!holder)
-                return refuse(s, "%s is in use by an instance that is just ending: try again",
-                              lease);
+                return refuse_for_now(
+                        s, "%s is in use by an instance that is just ending: try again", lease);
         if (!g)
                 return refuse(s, "%s is in use by '%s'", lease, holder);
         return refuse(s, "GPU %s%s%s%s is in use by '%s'%s%s", lease, g->name ? " (" : "",

@@ -25,22 +25,40 @@ void stage_done(Stage *s)
         diag_done(&s->diag);
 }
 
-int refuse(Stage *s, const char *format, ...)
+static int say_refusal(Stage *s, const char *format, va_list ap)
 {
         _cleanup_free_ char *message = NULL;
-        va_list ap;
-        int n;
 
-        va_start(ap, format);
-        n = vasprintf(&message, format, ap);
-        va_end(ap);
-        if (n < 0) {
+        if (vasprintf(&message, format, ap) < 0) {
                 message = NULL;
                 return -ENOMEM;
         }
         log_fields(LOG_ERR, &(LogField){ "INSTANCE", s->name }, 1, "%s", message);
         (void)sd_notifyf(false, "STATUS=%s", message);
         return -ECANCELED;
+}
+
+int refuse(Stage *s, const char *format, ...)
+{
+        va_list ap;
+        int r;
+
+        va_start(ap, format);
+        r = say_refusal(s, format, ap);
+        va_end(ap);
+        return r;
+}
+
+int refuse_for_now(Stage *s, const char *format, ...)
+{
+        va_list ap;
+        int r;
+
+        va_start(ap, format);
+        r = say_refusal(s, format, ap);
+        va_end(ap);
+        s->for_now = true;
+        return r;
 }
 
 int refuse_error(Stage *s, int r, const char *format, ...)
@@ -56,7 +74,8 @@ int refuse_error(Stage *s, int r, const char *format, ...)
                 what = NULL;
                 return -ENOMEM;
         }
-        return r == -ECANCELED || r == -ENOMEM ? r : refuse(s, "%s: %s", what, strerror(-r));
+        return r == -ECANCELED || r == -ENOMEM ? r
+                                               : refuse_for_now(s, "%s: %s", what, strerror(-r));
 }
 
 void stage_begin(Stage *s)

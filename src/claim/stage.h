@@ -38,6 +38,7 @@ typedef struct Stage {
         Manager *manager;
         uid_t uid; /* the VM's */
         GuestStart start;
+        bool for_now; /* what it was refused for may be over soon */
 } Stage;
 
 void stage_done(Stage *s);
@@ -51,10 +52,13 @@ int stage_load(Stage *s) _must_check_;
 int stage_plan(Stage *s) _must_check_;
 
 /* Says why it does not start, to the journal and to `systemctl status`, and returns -ECANCELED, which
- * nobody says again. */
+ * nobody says again. The next start would be refused as well, until somebody has changed something. */
 int refuse(Stage *s, const char *format, ...) _printf_(2, 3) _must_check_;
 
-/* The same for a call that failed: "cannot open /dev/x: No such device". Memory that is short is handed on. */
+/* The same of what may be over by itself: a restart makes sense. */
+int refuse_for_now(Stage *s, const char *format, ...) _printf_(2, 3) _must_check_;
+
+/* That for a call that failed: "cannot open /dev/x: No such device". Memory that is short is handed on. */
 int refuse_error(Stage *s, int r, const char *format, ...) _printf_(3, 4) _must_check_;
 
 #define ADDRESS(a) pci_address_format((a), (char[PCI_ADDRESS_MAX]){})
@@ -88,5 +92,6 @@ int start_make(Stage *s) _must_check_;
 /* seed.c */
 int seed_remove(Stage *s) _must_check_;
 
+/* -ECANCELED: refused, and said. -EAGAIN: the same, for now. */
 int claim_run(Root *root, const char *name) _must_check_;
 int release_run(Root *root, const char *name) _must_check_;

@@ -47,7 +47,8 @@ static bool parse_argument(const char *word, Arguments *a)
         return a->kind;
 }
 
-static int read_record(const Arguments *a, RunRecord *ret)
+/* 0, or what is ended with. */
+static RunExit read_record(const Arguments *a, RunRecord *ret)
 {
         _cleanup_(root_freep) Root *root = NULL;
         _cleanup_free_ char *path = a->record ? strdup(a->record) : run_record_path(a->name);
@@ -57,22 +58,28 @@ static int read_record(const Arguments *a, RunRecord *ret)
         if (r >= 0)
                 r = run_record_read(root, path, ret, &why);
         if (r >= 0 && streq(ret->name, a->name))
-                return 0;
+                return RUN_EXIT_ENDED;
+        if (r == -ENOENT && !a->record) {
+                log_notice("%s: there is nothing to start: the claim stage has refused it",
+                           a->name);
+                return RUN_EXIT_UNCLAIMED;
+        }
         if (r >= 0)
                 str_buf_printf(&why, "it is that of %s", ret->name);
         log_error("%s: cannot be started: %s%s: %s", a->name, a->record || !path ? "" : "/",
                   path ? path : "", why.len > 0 ? str_buf_get(&why) : strerror(-r));
-        return -EINVAL;
+        return RUN_EXIT_RECORD;
 }
 
 static RunExit run_vm(const Arguments *a)
 {
         _cleanup_run_record_ RunRecord record = {};
         _cleanup_str_buf_ StrBuf why = {};
+        RunExit ended = read_record(a, &record);
         int fds[RUN_FDS_MAX], r;
 
-        if (read_record(a, &record) < 0)
-                return RUN_EXIT_RECORD;
+        if (ended != RUN_EXIT_ENDED)
+                return ended;
         r = descriptors_take(&record.fds, fds, &why);
         if (r < 0) {
                 log_error("%s: cannot be started: %s", a->name,

@@ -17,6 +17,7 @@ const EndingRow ending_table[] = {
         { RUN_EXIT_PANIC, "the guest panicked" },
         { RUN_EXIT_UNHEALTHY, "the health check failed too often" },
         { RUN_EXIT_HELPER, "a program beside QEMU ended: swtpm, virtiofsd" },
+        { RUN_EXIT_UNCLAIMED, "the claim stage refused the start, and says why", true },
 };
 const size_t ending_table_size = ARRAY_SIZE(ending_table);
 

@@ -20,7 +20,15 @@ typedef enum RunExit {
         RUN_EXIT_PANIC = 15,
         RUN_EXIT_UNHEALTHY = 16,
         RUN_EXIT_HELPER = 17,
+        RUN_EXIT_UNCLAIMED = 18,
 } RunExit;
+
+/*
+ * What gpuhost-claim ends with when it has refused and would do so again. systemd asks nobody but the main
+ * process whether a restart makes sense, so this one counts as success there (SuccessExitStatus=), and the
+ * main process, which finds no record, says it: RUN_EXIT_UNCLAIMED.
+ */
+enum { CLAIM_EXIT_REFUSED = 19 };
 
 typedef struct EndingRow {
         RunExit code;

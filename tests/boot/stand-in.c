@@ -3,14 +3,17 @@
  * Stands in for the programs behind gpu-vm@.service, and for gpuhost-bind and gpuhost-prepare: says on
  * stderr which stage it is, for whom and as whom, and does what PID 1 can tell apart.
  *
- *      claim NAME      asks `gpuhost show NAME`, and refuses what that refuses
- *      vm NAME         is ready at once; ends on SIGTERM, or with the status in /etc/stand-in/NAME
+ *      claim NAME      ends with the status in /etc/stand-in/claim-NAME, or asks `gpuhost show NAME`, and
+ *                      refuses what that refuses
+ *      vm NAME         is ready at once, and ends on SIGTERM; or ends with the status in /etc/stand-in/NAME,
+ *                      of which a negative one comes before it is ready
  *      release NAME    notes the name in /x/released, as nobody reads a journal after a shutdown
  *      anything else   takes a while, and is ready at its end
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,8 +59,28 @@ static int notify(const char *state)
         return r;
 }
 
+/* False: there is none. */
+static bool read_status(const char *prefix, const char *name, int *ret)
+{
+        char path[128];
+        FILE *file;
+
+        (void)snprintf(path, sizeof(path), "/etc/stand-in/%s%s", prefix, name);
+        file = fopen(path, "re");
+        if (!file)
+                return false;
+        if (fscanf(file, "%d", ret) != 1)
+                *ret = EXIT_FAILURE;
+        (void)fclose(file);
+        return true;
+}
+
 static int claim(const char *name)
 {
+        int status;
+
+        if (read_status("claim-", name, &status))
+                return status;
         execl("/usr/bin/gpuhost", "gpuhost", "show", name, "--no-pager", NULL);
         return EXIT_FAILURE;
 }
@@ -78,26 +101,21 @@ static void try_folder(const char *name, const char *variable)
 
 static int vm(const char *name)
 {
-        char path[128];
         sigset_t set;
-        FILE *file;
-        int status = 0, number;
+        int status, number;
+        bool ends = read_status("", name, &status);
 
         try_folder(name, "RUNTIME_DIRECTORY");
         try_folder(name, "STATE_DIRECTORY");
         (void)sigemptyset(&set);
         (void)sigaddset(&set, SIGTERM);
         (void)sigprocmask(SIG_BLOCK, &set, NULL);
+        if (ends && status < 0)
+                return -status;
         if (notify("READY=1\nSTATUS=Running") < 0)
                 return EXIT_FAILURE;
-        (void)snprintf(path, sizeof(path), "/etc/stand-in/%s", name);
-        file = fopen(path, "re");
-        if (file) {
-                if (fscanf(file, "%d", &status) != 1)
-                        status = EXIT_FAILURE;
-                (void)fclose(file);
+        if (ends)
                 return status;
-        }
         (void)sigwait(&set, &number);
         fprintf(stderr, "vm %s stopped\n", name);
         return EXIT_SUCCESS;

@@ -39,6 +39,9 @@ FILES = {
     "vm.d/bad.yaml": "autostart: true\ngpus: true\n",
     "vm.d/crash.yaml": "restart: on-failure\n",
     "vm.d/again.yaml": "restart: always\n",
+    "vm.d/refused.yaml": "restart: on-failure\n",
+    "vm.d/always.yaml": "restart: always\n",
+    "vm.d/busy.yaml": "restart: on-failure\n",
     "vm.d/first.yaml": "description: has the card\n",
     "vm.d/second.yaml": "description: is to have it\n",
     "vm.d/keeper.yaml": "description: does not give it back\n",
@@ -94,6 +97,9 @@ mended: echo 'description: mended' > /etc/gpuhost/vm.d/bad.yaml; systemctl start
 pid-after: systemctl daemon-reexec; systemctl show -P MainPID gpu-vm@auto
 crash: systemctl start gpu-vm@crash; until systemctl is-failed -q gpu-vm@crash; do sleep 0.1; done; systemctl show -P NRestarts -P Result gpu-vm@crash
 again: systemctl start gpu-vm@again; until [ "$(systemctl show -P NRestarts gpu-vm@again)" -ge 2 ]; do sleep 0.1; done; systemctl stop gpu-vm@again; systemctl is-active gpu-vm@again
+refused: systemctl start gpu-vm@refused; systemctl show -P SubState -P NRestarts -P Result -P ExecMainStatus gpu-vm@refused
+always: systemctl start gpu-vm@always; systemctl show -P SubState -P NRestarts -P Result -P ExecMainStatus gpu-vm@always
+busy: systemctl start gpu-vm@busy; until [ "$(systemctl show -P NRestarts gpu-vm@busy)" -ge 2 ]; do sleep 0.1; done; rm /etc/stand-in/claim-busy; until systemctl is-active -q gpu-vm@busy; do sleep 0.1; done; systemctl stop gpu-vm@busy
 hostile: systemctl show -P Description -P RequiresMountsFor -P Wants gpu-vm@hostile
 switch-first: mkdir -p /run/gpuhost/claims; /x/among-cards gpuhost switch first
 switch-claimed: echo first >/run/gpuhost/claims/0000:0c:00.0; /x/among-cards gpuhost switch first
@@ -178,7 +184,10 @@ def make_root(root):
     for name, text in FILES.items():
         put(etc / "gpuhost" / name, text)
     for name, text in {"machine-id": "", "os-release": "ID=test\n", "stand-in/crash": "3\n",
-                       "stand-in/again": "0\n", "group": "root:x:0:\nkvm:x:996:\n"}.items():
+                       "stand-in/again": "0\n", "stand-in/claim-refused": "19\n",
+                       "stand-in/refused": "-18\n", "stand-in/claim-always": "19\n",
+                       "stand-in/always": "-18\n", "stand-in/claim-busy": "1\n",
+                       "group": "root:x:0:\nkvm:x:996:\n"}.items():
         put(etc / name, text)
     system = etc / "systemd/system"
     put(system / "done.service", DONE)
@@ -331,6 +340,13 @@ class Pid1(unittest.TestCase):
         restarts, = [int(line) for line in self.lines("crash", 0) if line.isdigit()]
         self.assertGreaterEqual(restarts, 3)
         self.assertEqual(self.lines("again", 3), ["inactive"])
+
+    def test_refused_for_good_is_not_tried_again(self):
+        for step in ("refused", "always"):
+            self.assertEqual(set(self.lines(step, 0)[-4:]), {"failed", "0", "exit-code", "18"}, step)
+
+    def test_refused_for_now_is_tried_again(self):
+        self.said("busy", 0)
 
     def test_hostile_text_comes_out_as_it_went_in(self):
         said = self.said("hostile", 0).replace("\\\\", "\\")  # systemctl quotes lists

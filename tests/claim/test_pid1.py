@@ -10,6 +10,7 @@ in there, and something that sleeps stands for the VM; QEMU is asked for its ver
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,12 @@ FILES = {
     "etc/gpuhost/vm.d/told.yaml": VM.format(
         more="cloud_init: {user_data: /etc/user-data}, credentials: {pass.word: /etc/secret}"),
     "etc/gpuhost/vm.d/wrong.yaml": "kernl: {}\n",
+    "etc/gpuhost/vm.d/absent.yaml": VM.format(more="disks: [{source: LABEL=nowhere}]"),
+    # Those keep what comes after the claim, and are to be started again.
+    **{f"etc/systemd/system/gpu-vm@{name}.service.d/45-runs.conf":
+       "[Unit]\nStartLimitIntervalSec=10min\nStartLimitBurst=3\n"
+       "[Service]\nType=notify\nRestart=on-failure\nRestartSec=100ms\nExecStart=\n"
+       "ExecStart=/usr/lib/gpuhost/gpuhost-run vm %i\n" for name in ("wrong", "absent", "dem")},
     # Before 50-DeviceAllow.conf, which PID 1 writes: else it finds its own list out of order and asks for
     # a reload.
     "etc/systemd/system/gpu-vm@.service.d/40-sleeps.conf":
@@ -83,6 +90,8 @@ told-words: tr -d '\n' </run/gpuhost/start/told.json
 told-left: systemctl stop gpu-vm@told; ls /run/gpuhost/start
 typo: systemctl start gpu-vm@dem; systemctl status -n 0 gpu-vm@dem
 wrong: systemctl start gpu-vm@wrong; systemctl status -n 0 gpu-vm@wrong
+for-good: systemctl show -P SubState -P NRestarts -P ExecMainStatus gpu-vm@wrong
+for-now: systemctl start gpu-vm@absent; until systemctl is-failed -q gpu-vm@absent; do sleep 0.1; done; systemctl show -P NRestarts gpu-vm@absent; systemctl status -n 0 gpu-vm@absent
 """
 
 
@@ -110,7 +119,8 @@ def make(root, usr):
     put(usr / "bin/qemu-system-x86_64", "#!/bin/sh\necho QEMU emulator version 7.2.13\n", 0o755)
     put(usr / "lib/systemd/system/gpu-vm@.service", (TOP / "units/gpu-vm@.service").read_text())
     (usr / "lib/gpuhost").mkdir()
-    shutil.copy(BUILD / "src/claim/gpuhost-claim", usr / "lib/gpuhost")
+    for program in ("src/claim/gpuhost-claim", "src/run/gpuhost-run"):
+        shutil.copy(BUILD / program, usr / "lib/gpuhost")
     shutil.copy(BUILD / "src/cli/gpuhost", usr / "bin")
     put(usr / "talk", TALK)
 
@@ -208,6 +218,14 @@ class Claim(unittest.TestCase):
                       self.said("typo", 3))
         self.assertIn('Status: "/etc/gpuhost/vm.d/wrong.yaml:1:1: unknown key \'kernl\'',
                       self.said("wrong", 3))
+
+    def test_refused_for_good_is_not_tried_again(self):
+        self.assertEqual(set(self.said("for-good").split()), {"failed", "0", "18"})
+
+    def test_refused_for_now_is_tried_again(self):
+        said = self.said("for-now", 3)
+        self.assertGreaterEqual(int(re.search(r"^\d+$", said, re.M)[0]), 2, said)
+        self.assertIn("LABEL=nowhere is not there", said)
 
 
 if __name__ == "__main__":

@@ -104,11 +104,31 @@ def check_files(tables, page):
                     yield f"{name}: {key}: the manual does not name {word}"
 
 
+def check_unit(tables, page, unit):
+    """What a VM's processes end with, in the manual and in what systemd makes of it."""
+    written = {item[2][0]: "restart" in " ".join(item[3])
+               for item in items(page.read_text().splitlines(), "Li") if item[0] == "EXIT STATUS"}
+    refused = str(tables["claim_refused"])
+    wanted = {str(ending["code"]): ending["final"] for ending in tables["endings"]} | {refused: True}
+    yield from differences("exit status", list(wanted), list(written))
+    for code, final in wanted.items():
+        if written.get(code, final) != final:
+            yield f"exit status {code}: the manual is wrong about restarts"
+    settings = dict(line.split("=", 1) for line in unit.read_text().splitlines() if "=" in line)
+    if set(settings["RestartPreventExitStatus"].split()) != \
+            {code for code, final in wanted.items() if final and code != refused}:
+        yield f"{unit.name}: RestartPreventExitStatus= is not what ending_table[] says"
+    if refused not in settings["SuccessExitStatus"].split():
+        yield f"{unit.name}: SuccessExitStatus= lacks {refused}"
+
+
 def main(program, folder):
     tables = json.loads(subprocess.run([program], capture_output=True, check=True).stdout)
     folder = Path(folder)
     wrong = list(check_command(tables, folder / "gpuhost.1"))
     wrong += check_files(tables, folder / "gpuhost.yaml.5")
+    unit = folder.parent / "units/gpu-vm@.service"
+    wrong += check_unit(tables, folder / "gpu-vm@.service.8", unit)
     print("\n".join(wrong) or "nothing found")
     return 1 if wrong else 0
 

@@ -4,6 +4,7 @@
 
 #include "cli/verb.h"
 #include "config/key.h"
+#include "supervise/ending.h"
 
 static Json *words_json(const EnumTable *table)
 {
@@ -52,6 +53,15 @@ static Json *finding_json(const FindingSpec *spec)
         return object;
 }
 
+static Json *ending_json(const EndingRow *row)
+{
+        Json *object = json_map();
+
+        json_put(&object, "code", json_number((uint64_t)row->code));
+        json_put(&object, "final", json_bool(row->final));
+        return object;
+}
+
 /* Adds the keys of a table under its path, then the tables below it, each table once. */
 static void add_table(Json **tables, const char *path, const KeyTable *table, const KeyTable **seen,
                       size_t *n_seen)
@@ -91,7 +101,7 @@ int main(void)
 {
         _cleanup_str_buf_ StrBuf out = {};
         Json *all = json_map(), *list = json_list(), *options = json_list(),
-             *findings = json_list();
+             *findings = json_list(), *endings = json_list();
 
         for (size_t i = 0; i < n_verbs; i++)
                 if (!verbs[i].hidden)
@@ -100,10 +110,14 @@ int main(void)
                 json_add(&options, option_json(id));
         for (size_t i = 0; i < _FINDING_MAX; i++)
                 json_add(&findings, finding_json(finding_specs + i));
+        for (size_t i = 0; i < ending_table_size; i++)
+                json_add(&endings, ending_json(ending_table + i));
         json_put(&all, "verbs", list);
         json_put(&all, "options", options);
         json_put(&all, "findings", findings);
         json_put(&all, "steps", words_json(&step_code_table));
+        json_put(&all, "endings", endings);
+        json_put(&all, "claim_refused", json_number(CLAIM_EXIT_REFUSED));
         json_put(&all, "tables", tables_json());
         json_print(all, JSON_PRETTY, &out);
         return fputs(str_buf_get(&out), stdout) < 0 || out.failed;

@@ -358,7 +358,7 @@ class Input(Case):
     def test_help_tells_exit_statuses(self):
         text = subprocess.run([RUN, "--help"], capture_output=True, text=True, check=True).stdout
         codes = re.findall(r"^ {2,3}(\d+)", text, re.M)
-        self.assertEqual(codes, ["0", "1", "2", *map(str, range(10, 18))])
+        self.assertEqual(codes, ["0", "1", "2", *map(str, range(10, 19))])
 
     def test_record(self):
         path = self.record("/bin/true")
@@ -367,7 +367,7 @@ class Input(Case):
         self.refused(10, "it is that of t", "vm", "other", f"--record={path}")
         path = self.record("/bin/true", memory_mb="1")
         self.refused(10, "memory_mb: not a number", "vm", "t", f"--record={path}")
-        self.refused(10, "/run/gpuhost/start/nosuch.json: No such file", "vm", "nosuch")
+        self.refused(18, "nosuch: there is nothing to start", "vm", "nosuch")
 
     def pass_on(self, names, record_names, status):
         for name in "abc":
