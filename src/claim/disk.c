@@ -252,7 +252,10 @@ int disks_open(Stage *s, Opened *opened)
                 if (r >= 0)
                         r = opened_add(s, opened, START_FD_DISK, r);
                 if (r >= 0)
-                        r = start_add_disk(&s->start, (StartDisk){ .fd = r, .block = block });
+                        r = start_add_disk(&s->start,
+                                           (StartDisk){
+                                                   .image = { .fd = r, .block = block }
+                        });
                 if (r < 0)
                         return r;
         }

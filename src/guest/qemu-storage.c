@@ -14,7 +14,7 @@ static void pass_descriptor(Qemu *q, int fd, size_t i)
 
 static void image(Qemu *q, size_t i)
 {
-        const StartDisk *where = q->start->disks + i;
+        const StartImage *where = &q->start->disks[i].image;
         const Disk *disk = q->instance->disks + i;
         Option node = option_begin(&q->words, "-blockdev", NULL);
 
@@ -56,7 +56,7 @@ void qemu_disks(Qemu *q)
 {
         boot_order(q);
         for (size_t i = 0; i < q->start->n_disks; i++) {
-                const StartDisk *where = q->start->disks + i;
+                const StartImage *where = &q->start->disks[i].image;
 
                 if (where->fd < 0 && !where->path)
                         words_fail(&q->words, -EINVAL);

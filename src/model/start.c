@@ -33,7 +33,7 @@ void start_done(GuestStart *start)
         for (size_t i = 0; i < start->n_functions; i++)
                 function_done(start->functions + i);
         for (size_t i = 0; i < start->n_disks; i++)
-                free(start->disks[i].path);
+                free(start->disks[i].image.path);
         for (size_t i = 0; i < start->n_cpus; i++)
                 free(start->cpus[i].items);
         free(start->functions);
@@ -63,7 +63,7 @@ int start_add_function(GuestStart *start, StartFunction function)
 int start_add_disk(GuestStart *start, StartDisk disk)
 {
         if (!GROW(start->disks, start->n_disks)) {
-                free(disk.path);
+                free(disk.image.path);
                 return -ENOMEM;
         }
         start->disks[start->n_disks++] = disk;

@@ -45,12 +45,17 @@ typedef struct StartFirmware {
         bool secure_boot, smm; /* flash is written from SMM alone, so that the guest can't forge */
 } StartFirmware;
 
-/* One of Instance.disks, in their order. A descriptor has just the access that the disk has: QEMU takes
- * none that was opened O_RDWR for a disk that is read-only. */
-typedef struct StartDisk {
+/* A file or block device that holds an image. A descriptor has just the access that the image has: QEMU
+ * takes none that was opened O_RDWR for what is read-only. */
+typedef struct StartImage {
         char *path; /* NULL: by descriptor */
         int fd;     /* negative: by path */
         bool block; /* a block device */
+} StartImage;
+
+/* One of Instance.disks, in their order. */
+typedef struct StartDisk {
+        StartImage image;
 } StartDisk;
 
 /* One of Instance.networks, in their order. */

@@ -116,13 +116,13 @@ static int set_tpm(GuestStart *start, const Line *line)
 static int add_disk(GuestStart *start, const Line *line)
 {
         bool by_fd = streq(line->words[0], "fd");
+        StartImage image = {
+                .path = by_fd ? NULL : strdup(line->words[0]),
+                .fd = by_fd ? start_add_fd(start, START_FD_DISK) : -EBADF,
+                .block = streq(line->words[1], "block"),
+        };
 
-        return start_add_disk(start,
-                              (StartDisk){
-                                      .path = by_fd ? NULL : strdup(line->words[0]),
-                                      .fd = by_fd ? start_add_fd(start, START_FD_DISK) : -EBADF,
-                                      .block = streq(line->words[1], "block"),
-                              });
+        return start_add_disk(start, (StartDisk){ .image = image });
 }
 
 static int add_network(GuestStart *start, const Line *line)

@@ -30,7 +30,7 @@ static StartFunction functions[] = {
         { .fd = -EBADF },
         { .sysfsdev = (char[]){ "/sys/x" }, .slot = 1, .fd = -EBADF },
 };
-static StartDisk start_disks[] = { { .fd = 4 } };
+static StartDisk start_disks[] = { { .image = { .fd = 4 } } };
 static StartNetwork start_networks[] = {
         { .fd = -EBADF, .vhost_fd = -EBADF },
         { .fd = 5,      .vhost_fd = 6      }

@@ -22,7 +22,7 @@ static void world_init(World *w)
 {
         *w = (World){
                 .share = { .tag = (char *)"tag" },
-                .start_disk = { .path = (char *)"/disk", .fd = -EBADF },
+                .start_disk = { .image = { .path = (char *)"/disk", .fd = -EBADF } },
                 .start_network = { .fd = 4, .vhost_fd = -EBADF },
                 .network = { .type = NETWORK_TAP },
                 .function = { .sysfsdev = (char *)"/sys/x",
@@ -75,13 +75,20 @@ static void no_text_of_any_kind_breaks_a_line(void **state)
 {
         World w;
         char **texts[] = {
-                &w.function.sysfsdev,   &w.function.romfile,
-                &w.start_disk.path,     &w.credential,
-                &w.share.tag,           &w.disk.serial,
-                &w.instance.name,       &w.instance.machine.cpu,
-                &w.network.mac,         &w.start.console,
-                &w.start.firmware.code, &w.start.firmware.vars,
-                &w.start.seed,          &w.instance.kernel.image,
+                &w.function.sysfsdev,
+                &w.function.romfile,
+                &w.start_disk.image.path,
+                &w.credential,
+                &w.share.tag,
+                &w.disk.serial,
+                &w.instance.name,
+                &w.instance.machine.cpu,
+                &w.network.mac,
+                &w.start.console,
+                &w.start.firmware.code,
+                &w.start.firmware.vars,
+                &w.start.seed,
+                &w.instance.kernel.image,
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -128,7 +135,7 @@ static void what_is_declared_and_not_had(void **state)
         w.start.firmware.secure_boot = false;
         assert_int_equal(command_of(&w), -EINVAL);
         world_init(&w);
-        w.start_disk.path = NULL;
+        w.start_disk.image.path = NULL;
         assert_int_equal(command_of(&w), -EINVAL);
         world_init(&w);
         w.start_network.fd = -EBADF;

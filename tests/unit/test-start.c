@@ -58,14 +58,17 @@ static void owns_what_is_added(void **state)
                                                             .fd = -EBADF,
                                                     }),
                                  0);
-        assert_int_equal(start_add_disk(&start, (StartDisk){ .path = strdup("/a"), .fd = -EBADF }),
+        assert_int_equal(start_add_disk(&start,
+                                        (StartDisk){
+                                                .image = { .path = strdup("/a"), .fd = -EBADF }
+        }),
                          0);
         assert_int_equal(start_add_network(&start, (StartNetwork){ .fd = 5, .vhost_fd = -EBADF }),
                          0);
         assert_int_equal(start_add_cpus(&start, (StartCpus){ .items = cpu, .n = 1 }), 0);
         assert_int_equal(start.n_functions, 3);
         assert_int_equal(start.functions[2].slot, 2);
-        assert_string_equal(start.disks[0].path, "/a");
+        assert_string_equal(start.disks[0].image.path, "/a");
         assert_int_equal(start.networks[0].fd, 5);
         assert_int_equal(start.cpus[0].items[0], 3);
 }
