@@ -67,19 +67,58 @@ Option option_begin(Words *words, const char *name, const char *first)
         return option;
 }
 
+Option option_begin_json(Words *words, const char *name)
+{
+        Option option = { .words = words, .json = true };
+
+        words_add_word(words, name);
+        str_buf_add_char(&option.value, '{');
+        return option;
+}
+
+static bool is_first(const Option *option)
+{
+        const StrBuf *value = &option->value;
+
+        return value->failed || value->len == 0 ||
+               (option->json && value->data[value->len - 1] == '{');
+}
+
+static void add_key(Option *option, const char *key)
+{
+        StrBuf *value = &option->value;
+
+        if (!is_first(option))
+                str_buf_add_char(value, ',');
+        if (option->json)
+                str_buf_printf(value, "\"%s\":", key);
+        else
+                str_buf_printf(value, "%s%s%s=", option->inside ? option->inside : "",
+                               option->inside ? "." : "", key);
+}
+
+/* Each of `special` is written twice, or behind what escapes it. */
+static void add_escaped(StrBuf *out, const char *text, const char *special, char escape)
+{
+        for (; *text; text++) {
+                if (strchr(special, *text))
+                        str_buf_add_char(out, escape);
+                str_buf_add_char(out, *text);
+        }
+}
+
 void option_text(Option *option, const char *key, const char *value)
 {
         if (!is_sayable(value))
                 words_fail(option->words, -EINVAL);
-        if (option->value.len > 0)
-                str_buf_add_char(&option->value, ',');
-        str_buf_add(&option->value, key);
-        str_buf_add_char(&option->value, '=');
-        for (; *value; value++) {
-                if (*value == ',')
-                        str_buf_add_char(&option->value, ',');
-                str_buf_add_char(&option->value, *value);
+        add_key(option, key);
+        if (!option->json) {
+                add_escaped(&option->value, value, ",", ',');
+                return;
         }
+        str_buf_add_char(&option->value, '"');
+        add_escaped(&option->value, value, "\"\\", '\\');
+        str_buf_add_char(&option->value, '"');
 }
 
 void option_format(Option *option, const char *key, const char *format, ...)
@@ -101,15 +140,49 @@ void option_format(Option *option, const char *key, const char *format, ...)
 
 void option_number(Option *option, const char *key, uint64_t value)
 {
-        option_format(option, key, "%" PRIu64, value);
+        add_key(option, key);
+        str_buf_printf(&option->value, "%" PRIu64, value);
 }
 
 void option_switch(Option *option, const char *key, bool on)
 {
-        option_text(option, key, on ? "on" : "off");
+        add_key(option, key);
+        if (option->json)
+                str_buf_add(&option->value, on ? "true" : "false");
+        else
+                str_buf_add(&option->value, on ? "on" : "off");
+}
+
+void option_null(Option *option, const char *key)
+{
+        if (!option->json)
+                words_fail(option->words, -EINVAL);
+        add_key(option, key);
+        str_buf_add(&option->value, "null");
+}
+
+void option_open(Option *option, const char *key)
+{
+        if (option->json) {
+                add_key(option, key);
+                str_buf_add_char(&option->value, '{');
+                return;
+        }
+        if (option->inside)
+                words_fail(option->words, -EINVAL);
+        option->inside = key;
+}
+
+void option_close(Option *option)
+{
+        option->inside = NULL;
+        if (option->json)
+                str_buf_add_char(&option->value, '}');
 }
 
 void option_end(Option *option)
 {
+        if (option->json)
+                str_buf_add_char(&option->value, '}');
         take_word(option->words, str_buf_take(&option->value));
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest/qemu.h"
 
-static void flash(Qemu *q, const char *node, const char *path, bool qcow2, bool readonly)
+static void flash(Qemu *q, const char *node, char *path, bool qcow2, bool readonly)
 {
-        Option image = option_begin(&q->words, "-blockdev", NULL);
+        DiskFormat format = qcow2 ? DISK_QCOW2 : DISK_RAW;
+        Option image = qemu_blockdev(q, format);
 
-        option_text(&image, "driver", qcow2 ? "qcow2" : "raw");
         option_text(&image, "node-name", node);
         option_switch(&image, "read-only", readonly);
-        option_text(&image, "file.driver", "file");
-        option_text(&image, "file.filename", path);
-        option_end(&image);
+        qemu_image_file(&image, &(StartImage){ .path = path, .fd = -EBADF });
+        qemu_blockdev_end(&image, format);
 }
 
 static void global(Qemu *q, const char *driver, const char *property, const char *value)

@@ -12,22 +12,43 @@ static void pass_descriptor(Qemu *q, int fd, size_t i)
         option_end(&set);
 }
 
+Option qemu_blockdev(Qemu *q, DiskFormat format)
+{
+        Option node = format == DISK_QCOW2 ? option_begin_json(&q->words, "-blockdev")
+                                           : option_begin(&q->words, "-blockdev", NULL);
+
+        option_text(&node, "driver", enum_to_string(&disk_format_table, (int)format));
+        return node;
+}
+
+void qemu_image_file(Option *node, const StartImage *image)
+{
+        option_open(node, "file");
+        option_text(node, "driver", image->block ? "host_device" : "file");
+        if (image->fd >= 0)
+                option_format(node, "filename", "/dev/fdset/%d", image->fd);
+        else
+                option_text(node, "filename", image->path);
+        option_close(node);
+}
+
+void qemu_blockdev_end(Option *node, DiskFormat format)
+{
+        if (format == DISK_QCOW2)
+                option_null(node, "backing");
+        option_end(node);
+}
+
 static void image(Qemu *q, size_t i)
 {
-        const StartImage *where = &q->start->disks[i].image;
         const Disk *disk = q->instance->disks + i;
-        Option node = option_begin(&q->words, "-blockdev", NULL);
+        Option node = qemu_blockdev(q, disk->format);
 
-        option_text(&node, "driver", enum_to_string(&disk_format_table, (int)disk->format));
         option_format(&node, "node-name", "image%zu", i);
         option_switch(&node, "read-only", disk->readonly);
         option_text(&node, "discard", "unmap");
-        option_text(&node, "file.driver", where->block ? "host_device" : "file");
-        if (where->fd >= 0)
-                option_format(&node, "file.filename", "/dev/fdset/%d", where->fd);
-        else
-                option_text(&node, "file.filename", where->path);
-        option_end(&node);
+        qemu_image_file(&node, &q->start->disks[i].image);
+        qemu_blockdev_end(&node, disk->format);
 }
 
 static void disk_device(Qemu *q, size_t i)

@@ -33,6 +33,15 @@ void qemu_place(Option *option, Place place, size_t i);
 /* A virtio device: the same, without what only guests older than virtio 1.0 need. */
 Option qemu_virtio(Qemu *q, const char *driver, Place place, size_t i);
 
+/*
+ * `-blockdev` of an image, up to what only some have. What stands in an image is the guest's: of qcow2 each
+ * has its backing said here, or that it has none, and never by its header, which could name any file of the
+ * host. So that is JSON, as nothing else can say "none".
+ */
+Option qemu_blockdev(Qemu *q, DiskFormat format);
+void qemu_image_file(Option *node, const StartImage *image);
+void qemu_blockdev_end(Option *node, DiskFormat format);
+
 void qemu_machine(Qemu *q);
 void qemu_memory(Qemu *q);
 void qemu_firmware(Qemu *q);

@@ -109,19 +109,33 @@ class Stage:
             return self.make(option, argument, False)
         if option == "-append":
             return argument
+        if argument.startswith("{"):
+            return json.dumps(self.rewrite_image(json.loads(argument)))
         argument = argument.replace("driver=host_device", "driver=file")
         values = split_values(argument)
-        qcow2 = "driver=qcow2" in values
         fdset = re.search(r"filename=/dev/fdset/(\d+)", argument)
-        if fdset and qcow2:
-            os.pwrite(self.fds[int(fdset[1])], empty_qcow2(), 0)
         if fdset and "read-only=on" in values:
             self.forbid_writing(int(fdset[1]))
         for i, value in enumerate(values):
             key, equals, path = value.partition("=")
             if equals and path.startswith("/") and not path.startswith("/dev/fdset/"):
-                values[i] = f"{key}={self.make(key, path, qcow2)}"
+                values[i] = f"{key}={self.make(key, path, False)}"
         return ",".join(values)
+
+    def rewrite_image(self, node):
+        """The same of an image that is said in JSON, and of what it is made on."""
+        node["file"]["driver"] = "file"
+        path, qcow2 = node["file"]["filename"], node["driver"] == "qcow2"
+        fdset = re.fullmatch(r"/dev/fdset/(\d+)", path)
+        if not fdset:
+            node["file"]["filename"] = self.make("filename", path, qcow2)
+        elif qcow2:
+            os.pwrite(self.fds[int(fdset[1])], empty_qcow2(), 0)
+        if fdset and node["read-only"]:
+            self.forbid_writing(int(fdset[1]))
+        if node.get("backing"):
+            self.rewrite_image(node["backing"])
+        return node
 
     def open_disk(self, number):
         fd, _ = tempfile.mkstemp(dir=self.folder)

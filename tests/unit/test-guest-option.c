@@ -22,6 +22,46 @@ static void values_keep_their_commas(void **state)
                             "id=disk1,,x=y,romfile=");
 }
 
+static void json_has_its_own_quoting(void **state)
+{
+        _cleanup_words_ Words words = {};
+        Option option = option_begin_json(&words, "-blockdev");
+
+        option_text(&option, "driver", "qcow2");
+        option_switch(&option, "read-only", true);
+        option_open(&option, "file");
+        option_text(&option, "filename", "/a,\"b\\{");
+        option_number(&option, "n", 7);
+        option_open(&option, "deeper");
+        option_close(&option);
+        option_close(&option);
+        option_null(&option, "backing");
+        option_end(&option);
+        assert_int_equal(words.error, 0);
+        assert_string_equal(words.list.items[1],
+                            "{\"driver\":\"qcow2\",\"read-only\":true,\"file\":{\"filename\":"
+                            "\"/a,\\\"b\\\\{\",\"n\":7,\"deeper\":{}},\"backing\":null}");
+}
+
+static void a_map_is_a_prefix_elsewhere(void **state)
+{
+        _cleanup_words_ Words words = {}, wrong = {};
+        Option option = option_begin(&words, "-blockdev", NULL);
+
+        option_open(&option, "file");
+        option_text(&option, "driver", "file");
+        option_switch(&option, "locking", false);
+        option_close(&option);
+        option_text(&option, "driver", "raw");
+        option_end(&option);
+        assert_int_equal(words.error, 0);
+        assert_string_equal(words.list.items[1], "file.driver=file,file.locking=off,driver=raw");
+        option = option_begin(&wrong, "-blockdev", NULL);
+        option_null(&option, "backing");
+        option_end(&option);
+        assert_int_equal(wrong.error, -EINVAL);
+}
+
 static void an_option_may_have_keys_alone(void **state)
 {
         _cleanup_words_ Words words = {};
@@ -97,6 +137,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(values_keep_their_commas),
+                cmocka_unit_test(json_has_its_own_quoting),
+                cmocka_unit_test(a_map_is_a_prefix_elsewhere),
                 cmocka_unit_test(an_option_may_have_keys_alone),
                 cmocka_unit_test(the_part_without_a_key_has_no_comma),
                 cmocka_unit_test(what_no_line_shows_is_refused),
