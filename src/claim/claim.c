@@ -42,7 +42,8 @@ static int claim(Stage *s)
         if ((r = subject_find(s)) < 0 || (r = plan_and_lock(s)) < 0 || (r = passed_store(s)) < 0 ||
             (r = bind_all(s)) < 0 || (r = check_reset_all(s)) < 0)
                 return r;
-        return start_make(s);
+        r = start_decide(s);
+        return r < 0 ? r : start_make(s);
 }
 
 int claim_run(Root *root, const char *name)

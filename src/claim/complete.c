@@ -5,7 +5,8 @@
 #include "claim/start.h"
 #include "util/fd.h"
 
-/* What a file leaves open: its own name in values, and the network that a guest has where none is said. */
+/* What a file leaves open: its own name in values, and the network that a guest has where none is said. A
+ * port of the host is 0 until one is chosen. */
 
 static int expand(const Stage *s, char **text)
 {
@@ -54,10 +55,7 @@ static int find_free_port(uint16_t *ret)
 static int forward(Network *n, uint16_t guest_port)
 {
         PortForward port = { .guest_port = guest_port };
-        int r = find_free_port(&port.host_port);
 
-        if (r < 0)
-                return r;
         port.host_address = strdup("127.0.0.1");
         n->ports.items = calloc(1, sizeof(*n->ports.items));
         n->ports.origins = calloc(1, sizeof(*n->ports.origins));
@@ -69,18 +67,17 @@ static int forward(Network *n, uint16_t guest_port)
         return 0;
 }
 
-static int add_network(Stage *s, Instance *instance)
+static int add_network(Instance *instance)
 {
         const HealthCheck *check = &instance->health_check;
-        int r = 0;
 
         instance->networks = calloc(1, sizeof(Network));
         if (!instance->networks)
                 return -ENOMEM;
         instance->networks[instance->n_networks++] = (Network){ .type = NETWORK_USER };
         if (check->type == HEALTH_HTTP || check->type == HEALTH_TCP)
-                r = forward(instance->networks, check->port);
-        return r < 0 ? refuse_error(s, r, "cannot find a port for its health check") : 0;
+                return forward(instance->networks, check->port);
+        return 0;
 }
 
 /* The configuration owns it. */
@@ -92,10 +89,25 @@ static Instance *own_instance(Stage *s)
         return NULL;
 }
 
-int complete(Stage *s)
+int complete_decide(Stage *s)
 {
         Instance *instance = own_instance(s);
         int r = instance ? expand_all(s, instance) : -ENOENT;
 
-        return r < 0 || instance->n_networks > 0 ? r : add_network(s, instance);
+        return r < 0 || instance->n_networks > 0 ? r : add_network(instance);
+}
+
+int complete_ports(Stage *s)
+{
+        Instance *instance = own_instance(s);
+        int r = instance ? 0 : -ENOENT;
+
+        for (size_t i = 0; r >= 0 && i < instance->n_networks; i++) {
+                PortList *ports = &instance->networks[i].ports;
+
+                for (size_t k = 0; r >= 0 && k < ports->n; k++)
+                        if (ports->items[k].host_port == 0)
+                                r = find_free_port(&ports->items[k].host_port);
+        }
+        return r < 0 ? refuse_error(s, r, "cannot find a port for its health check") : 0;
 }

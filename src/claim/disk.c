@@ -97,13 +97,12 @@ static int find_kind(Stage *s, const Disk *disk, const char *path, struct stat *
 {
         int r = look(s, path, ret);
 
-        if (r == -ENOENT && disk->has_create) {
-                r = make(s, disk, path);
-                if (r >= 0)
-                        r = look(s, path, ret);
-        }
         if (r == -ENOENT && startswith(path, "/dev/"))
                 return refuse_disk_for_now(s, disk, "is not there");
+        if (r == -ENOENT && disk->has_create) {
+                *ret = (struct stat){ .st_mode = S_IFREG };
+                return 0;
+        }
         if (r == -ENOENT)
                 return refuse_disk(s, disk, "is not there: create: {size: …} would make it");
         if (r < 0)
@@ -113,24 +112,40 @@ static int find_kind(Stage *s, const Disk *disk, const char *path, struct stat *
         return 0;
 }
 
-int disks_resolve(Stage *s, Opened *opened, StrList *nodes)
+/* One that is to be made is a file by the time it is opened. */
+static int decide(Stage *s, const Disk *disk)
 {
-        for (size_t i = 0; i < s->instance->n_disks; i++) {
-                const Disk *disk = s->instance->disks + i;
-                struct stat st = {};
-                char *path = NULL;
-                int r = resolve(s, disk, &path);
+        StartDisk start = { .image = { .fd = -EBADF } };
+        struct stat st = {};
+        char *path = NULL;
+        int r;
 
-                if (r >= 0)
-                        r = str_list_take(&opened->disks, path);
-                if (r >= 0)
-                        r = find_kind(s, disk, opened->disks.items[i], &st);
-                if (r >= 0 && S_ISBLK(st.st_mode))
-                        r = str_list_add(nodes, opened->disks.items[i]);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        if ((r = resolve(s, disk, &path)) < 0 || (r = str_list_take(&s->disks, path)) < 0 ||
+            (r = find_kind(s, disk, s->disks.items[s->disks.n - 1], &st)) < 0 ||
+            (r = start_add_fd(&s->start, START_FD_DISK)) < 0)
+                return r;
+        start.image.fd = r;
+        start.image.block = S_ISBLK(st.st_mode);
+        return start_add_disk(&s->start, start);
+}
+
+int disks_decide(Stage *s)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < s->instance->n_disks; i++)
+                r = decide(s, s->instance->disks + i);
+        return r;
+}
+
+int disks_list(const Stage *s, StrList *nodes)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < s->start.n_disks; i++)
+                if (s->start.disks[i].image.block)
+                        r = str_list_add(nodes, s->disks.items[i]);
+        return r;
 }
 
 /* Who has it, as far as the kernel tells: "dm-0, md127". */
@@ -222,42 +237,41 @@ static int check_format(Stage *s, const Disk *disk, int fd)
 }
 
 /* O_EXCL on a block device keeps the host from mounting it as long as the VM has it. */
-static int open_disk(Stage *s, const Disk *disk, const char *path, bool *ret_block)
+static int open_disk(Stage *s, const Disk *disk, const char *path, bool block)
 {
-        _cleanup_close_ int fd = -EBADF;
-        struct stat st = {};
-        int r = look(s, path, &st);
+        _cleanup_close_ int fd = root_open_file(
+                s->root, path + 1, (disk->readonly ? O_RDONLY : O_RDWR) | (block ? O_EXCL : 0));
+        int r;
 
-        if (r < 0)
-                return refuse_disk_error(s, disk, r);
-        *ret_block = S_ISBLK(st.st_mode);
-        fd = root_open_file(s->root, path + 1,
-                            (disk->readonly ? O_RDONLY : O_RDWR) | (*ret_block ? O_EXCL : 0));
         if (fd == -EBUSY)
                 return refuse_busy(s, disk, path);
         if (fd < 0)
                 return refuse_disk_error(s, disk, fd);
-        r = *ret_block ? probe_block(s, disk, fd) : 0;
+        r = block ? probe_block(s, disk, fd) : 0;
         if (r >= 0)
                 r = check_format(s, disk, fd);
         return r < 0 ? r : TAKE_FD(fd);
 }
 
+static int make_and_open(Stage *s, Opened *opened, size_t i)
+{
+        const Disk *disk = s->instance->disks + i;
+        const StartImage *image = &s->start.disks[i].image;
+        const char *path = s->disks.items[i];
+        int r = 0;
+
+        if (disk->has_create && !root_exists(s->root, path + 1))
+                r = make(s, disk, path);
+        if (r >= 0)
+                r = open_disk(s, disk, path, image->block);
+        return r < 0 ? r : opened_put(opened, image->fd, r);
+}
+
 int disks_open(Stage *s, Opened *opened)
 {
-        for (size_t i = 0; i < s->instance->n_disks; i++) {
-                bool block = false;
-                int r = open_disk(s, s->instance->disks + i, opened->disks.items[i], &block);
+        int r = 0;
 
-                if (r >= 0)
-                        r = opened_add(s, opened, START_FD_DISK, r);
-                if (r >= 0)
-                        r = start_add_disk(&s->start,
-                                           (StartDisk){
-                                                   .image = { .fd = r, .block = block }
-                        });
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        for (size_t i = 0; r >= 0 && i < s->start.n_disks; i++)
+                r = make_and_open(s, opened, i);
+        return r;
 }

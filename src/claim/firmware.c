@@ -61,10 +61,8 @@ static int make_variables(Stage *s, const char *path, const char *from)
 static int use(Stage *s, const FirmwareDescriptor *f)
 {
         StartFirmware *own = &s->start.firmware;
-        _cleanup_free_ char *path = format_string(STATE_FOLDER "/%s", s->name);
-        int r;
 
-        if (!path || free_and_strdup(&own->code, f->code) < 0)
+        if (free_and_strdup(&own->code, f->code) < 0)
                 return -ENOMEM;
         own->code_qcow2 = f->code_qcow2;
         own->vars_qcow2 = f->vars_qcow2;
@@ -72,9 +70,8 @@ static int use(Stage *s, const FirmwareDescriptor *f)
         own->smm = f->requires_smm;
         if (!f->vars)
                 return 0;
-        own->vars = format_string("/%s/" VARIABLES, path);
-        r = own->vars ? make_variables(s, path, f->vars) : -ENOMEM;
-        return r < 0 ? refuse_error(s, r, "cannot copy %s to %s", f->vars, own->vars) : 0;
+        own->vars = format_string("/" STATE_FOLDER "/%s/" VARIABLES, s->name);
+        return own->vars ? free_and_strdup(&s->variables_from, f->vars) : -ENOMEM;
 }
 
 static int find_uefi(Stage *s)
@@ -98,7 +95,7 @@ static int find_uefi(Stage *s)
         return use(s, f);
 }
 
-int firmware_find(Stage *s)
+int firmware_decide(Stage *s)
 {
         const Instance *i = s->instance;
 
@@ -108,4 +105,17 @@ int firmware_find(Stage *s)
                 return refuse(s,
                               "%s: there is nothing to boot from: say disks: or kernel:", i->file);
         return i->firmware.type == FIRMWARE_BIOS ? 0 : find_uefi(s);
+}
+
+int firmware_make(Stage *s)
+{
+        _cleanup_free_ char *path = format_string(STATE_FOLDER "/%s", s->name);
+        int r;
+
+        if (!s->variables_from)
+                return 0;
+        r = path ? make_variables(s, path, s->variables_from) : -ENOMEM;
+        return r < 0 ? refuse_error(s, r, "cannot copy %s to %s", s->variables_from,
+                                    s->start.firmware.vars)
+                     : 0;
 }

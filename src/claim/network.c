@@ -85,7 +85,7 @@ static int connect_tap(const Network *n, const char *name)
         return r < 0 ? r : set_up(control, name);
 }
 
-static int open_one(Stage *s, Opened *opened, const Network *n)
+static int open_one(Stage *s, const Network *n, int number, Opened *opened)
 {
         char name[IFNAMSIZ];
         int fd = open_tap(s->root, n->type == NETWORK_TAP ? n->tap : "gv%d", name), r;
@@ -93,29 +93,38 @@ static int open_one(Stage *s, Opened *opened, const Network *n)
         if (fd < 0)
                 return refuse_error(s, fd, "cannot open the interface %s by /" NODE,
                                     n->type == NETWORK_TAP ? n->tap : "of a bridge");
-        r = opened_add(s, opened, START_FD_TAP, fd);
+        r = opened_put(opened, number, fd);
         if (r < 0)
                 return r;
-        fd = r;
         r = connect_tap(n, name);
         if (r < 0)
                 return refuse_error(s, r, "cannot connect %s%s%s", name,
                                     n->type == NETWORK_BRIDGE ? " to the bridge " : "",
                                     n->type == NETWORK_BRIDGE ? n->bridge : "");
-        return fd;
+        return 0;
 }
 
-int networks_open(Stage *s, Opened *opened)
+int networks_decide(Stage *s)
 {
         for (size_t i = 0; i < s->instance->n_networks; i++) {
-                const Network *n = s->instance->networks + i;
-                int fd = wants_tap(n) ? open_one(s, opened, n) : -EBADF, r;
+                bool tap = wants_tap(s->instance->networks + i);
+                int fd = tap ? start_add_fd(&s->start, START_FD_TAP) : -EBADF, r;
 
-                if (wants_tap(n) && fd < 0)
+                if (tap && fd < 0)
                         return fd;
                 r = start_add_network(&s->start, (StartNetwork){ .fd = fd, .vhost_fd = -EBADF });
                 if (r < 0)
                         return r;
         }
         return 0;
+}
+
+int networks_open(Stage *s, Opened *opened)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < s->start.n_networks; i++)
+                if (s->start.networks[i].fd >= 0)
+                        r = open_one(s, s->instance->networks + i, s->start.networks[i].fd, opened);
+        return r;
 }

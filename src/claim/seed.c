@@ -50,16 +50,14 @@ static int make_seed(Stage *s, const CloudInit *c)
         if (r < 0)
                 return refuse_error(s, r, "cannot make /%s", folder);
         if ((r = copy(s, folder, "user-data", c->user_data, "#cloud-config\n")) < 0 ||
-            (r = copy(s, folder, "meta-data", c->meta_data, meta)) < 0 ||
-            (r = copy(s, folder, "network-config", c->network_config, NULL)) < 0)
+            (r = copy(s, folder, "meta-data", c->meta_data, meta)) < 0)
                 return r;
-        s->start.seed = format_string("/%s", folder);
-        return s->start.seed ? 0 : -ENOMEM;
+        return copy(s, folder, "network-config", c->network_config, NULL);
 }
 
 static int make_credential(Stage *s, const char *folder, const KeyValue *credential, size_t i)
 {
-        _cleanup_free_ char *value = NULL, *text = NULL, *path = NULL;
+        _cleanup_free_ char *value = NULL, *text = NULL;
         char name[32];
         size_t n = 0;
         int r = read_file(s, "credentials", credential->value, &value, &n);
@@ -70,11 +68,9 @@ static int make_credential(Stage *s, const char *folder, const KeyValue *credent
         r = guest_credential(credential->key, value, n, &text);
         if (r >= 0)
                 r = folder_write(s->root, folder, name, text, strlen(text), s->uid);
-        if (r < 0)
-                return refuse_error(s, r, "%s: credentials: cannot pass '%s' on", s->instance->file,
-                                    credential->key);
-        path = format_string("/%s/%s", folder, name);
-        return path ? str_list_add(&s->start.credentials, path) : -ENOMEM;
+        return r < 0 ? refuse_error(s, r, "%s: credentials: cannot pass '%s' on", s->instance->file,
+                                    credential->key)
+                     : 0;
 }
 
 static int make_credentials(Stage *s)
@@ -91,11 +87,25 @@ static int make_credentials(Stage *s)
         return r;
 }
 
-int seed_make(Stage *s)
+int seed_decide(Stage *s)
 {
         const CloudInit *c = &s->instance->cloud_init;
-        bool wanted = c->user_data || c->meta_data || c->network_config;
-        int r = wanted ? make_seed(s, c) : 0;
+        _cleanup_free_ char *seed = folder_of(s, "seed"),
+                            *credentials = folder_of(s, "credentials");
+        int r = seed && credentials ? 0 : -ENOMEM;
+
+        if (r >= 0 && (c->user_data || c->meta_data || c->network_config)) {
+                s->start.seed = format_string("/%s", seed);
+                r = s->start.seed ? 0 : -ENOMEM;
+        }
+        for (size_t i = 0; r >= 0 && i < s->instance->credentials.n; i++)
+                r = str_list_take(&s->start.credentials, format_string("/%s/%zu", credentials, i));
+        return r;
+}
+
+int seed_make(Stage *s)
+{
+        int r = s->start.seed ? make_seed(s, &s->instance->cloud_init) : 0;
 
         return r < 0 || s->instance->credentials.n == 0 ? r : make_credentials(s);
 }

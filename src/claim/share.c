@@ -95,7 +95,7 @@ static int prepare(Stage *s, const Share *share, const char *name)
         return folder_link(s->root, folder, access, share->source);
 }
 
-static int open_share(Stage *s, Opened *opened, const Share *share)
+static int open_share(Stage *s, Opened *opened, const Share *share, int number)
 {
         _cleanup_free_ char *name = format_string("%s.%s", s->name, share->tag), *unit = NULL,
                             *path = NULL;
@@ -108,9 +108,19 @@ static int open_share(Stage *s, Opened *opened, const Share *share)
         if (r < 0)
                 return refuse_error(s, r, "cannot prepare /" FOLDER "%s" SUFFIX, name);
         r = helper_start(s, unit, path);
-        if (r >= 0)
-                r = opened_add(s, opened, START_FD_SHARE, r);
-        return r < 0 ? r : start_add_share(&s->start, r);
+        return r < 0 ? r : opened_put(opened, number, r);
+}
+
+int shares_decide(Stage *s)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < s->instance->n_shares; i++) {
+                r = start_add_fd(&s->start, START_FD_SHARE);
+                if (r >= 0)
+                        r = start_add_share(&s->start, r);
+        }
+        return r;
 }
 
 int shares_open(Stage *s, Opened *opened)
@@ -118,7 +128,7 @@ int shares_open(Stage *s, Opened *opened)
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < s->instance->n_shares; i++)
-                r = open_share(s, opened, s->instance->shares + i);
+                r = open_share(s, opened, s->instance->shares + i, s->start.shares[i]);
         return r;
 }
 

@@ -16,6 +16,8 @@
 void stage_done(Stage *s)
 {
         start_done(&s->start);
+        str_list_done(&s->disks);
+        free(s->variables_from);
         lease_list_done(&s->leases);
         free(s->passed);
         s->manager = manager_close(s->manager);

@@ -38,7 +38,9 @@ typedef struct Stage {
         Manager *manager;
         uid_t uid; /* the VM's */
         GuestStart start;
-        bool for_now; /* what it was refused for may be over soon */
+        StrList disks;        /* where each is: "/dev/sdb1", "/srv/trainer.img" */
+        char *variables_from; /* what the firmware's are copied from; NULL: it has none */
+        bool for_now;         /* what it was refused for may be over soon */
 } Stage;
 
 void stage_done(Stage *s);
@@ -86,7 +88,9 @@ int bind_return(Stage *s, const PciAddress *functions, size_t n) _must_check_;
 int check_reset_all(Stage *s) _must_check_;
 bool check_reset_one(Stage *s, PciAddress address, PciAddress cordoned);
 
-/* start.c: everything else that the VMM needs, and the record. */
+/* start.c: everything else that the VMM needs, which only looks at the machine; then all that is made and
+ * opened for it, and the record. */
+int start_decide(Stage *s) _must_check_;
 int start_make(Stage *s) _must_check_;
 
 /* seed.c */

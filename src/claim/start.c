@@ -90,7 +90,7 @@ static int find_window(Stage *s)
         return 0;
 }
 
-static int decide(Stage *s)
+int start_decide(Stage *s)
 {
         int r;
 
@@ -99,7 +99,18 @@ static int decide(Stage *s)
         if (!s->start.console)
                 return -ENOMEM;
         if ((r = vmm_find(s)) < 0 || (r = add_functions(s)) < 0 || (r = find_window(s)) < 0 ||
-            (r = complete(s)) < 0 || (r = firmware_find(s)) < 0)
+            (r = complete_decide(s)) < 0 || (r = firmware_decide(s)) < 0 ||
+            (r = seed_decide(s)) < 0 || (r = disks_decide(s)) < 0 || (r = networks_decide(s)) < 0 ||
+            (r = vsock_decide(s)) < 0 || (r = tpm_decide(s)) < 0)
+                return r;
+        return shares_decide(s);
+}
+
+static int make_files(Stage *s)
+{
+        int r;
+
+        if ((r = complete_ports(s)) < 0 || (r = firmware_make(s)) < 0)
                 return r;
         return seed_make(s);
 }
@@ -110,7 +121,7 @@ static int open_files(Stage *s, Opened *opened)
         _cleanup_str_list_ StrList nodes = {};
         int r;
 
-        if ((r = list_own(s, &nodes)) < 0 || (r = disks_resolve(s, opened, &nodes)) < 0 ||
+        if ((r = list_own(s, &nodes)) < 0 || (r = disks_list(s, &nodes)) < 0 ||
             (r = networks_list(s, &nodes)) < 0 || (r = vsock_list(s, &nodes)) < 0 ||
             (r = allow(s, &nodes)) < 0)
                 return r;
@@ -142,33 +153,37 @@ static int limit_devices(Stage *s)
         return r < 0 ? r : allow(s, &nodes);
 }
 
-int opened_add(Stage *s, Opened *opened, StartFdKind kind, int fd)
+void opened_init(Opened *opened)
 {
-        int number = start_add_fd(&s->start, kind);
-        size_t i = s->start.fds.n;
+        for (size_t i = 0; i < ARRAY_SIZE(opened->fds); i++)
+                opened->fds[i] = -EBADF;
+}
 
-        if (number < 0 || i > ARRAY_SIZE(opened->fds)) {
+int opened_put(Opened *opened, int number, int fd)
+{
+        size_t i = (size_t)(number - START_FD_FIRST);
+
+        if (i >= ARRAY_SIZE(opened->fds)) {
                 safe_close(fd);
-                return number < 0 ? number : -E2BIG;
+                return -E2BIG;
         }
-        opened->fds[i - 1] = fd;
-        opened->n = i;
-        return number;
+        opened->fds[i] = fd;
+        return 0;
 }
 
 void opened_done(Opened *opened)
 {
-        for (size_t i = 0; i < opened->n; i++)
+        for (size_t i = 0; i < ARRAY_SIZE(opened->fds); i++)
                 safe_close(opened->fds[i]);
-        str_list_done(&opened->disks);
 }
 
 int start_make(Stage *s)
 {
-        _cleanup_opened_ Opened opened = {};
+        _cleanup_opened_ Opened opened;
         int r;
 
-        if ((r = find_user(s)) < 0 || (r = decide(s)) < 0 || (r = open_files(s, &opened)) < 0 ||
+        opened_init(&opened);
+        if ((r = find_user(s)) < 0 || (r = make_files(s)) < 0 || (r = open_files(s, &opened)) < 0 ||
             (r = limit_devices(s)) < 0 || (r = give_nodes(s)) < 0 ||
             (r = store_files(s, &opened)) < 0)
                 return r;

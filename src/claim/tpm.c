@@ -28,6 +28,14 @@ static char *unit_of(const Stage *s)
         return format_string("gpu-vm-tpm@%s.service", s->name);
 }
 
+int tpm_decide(Stage *s)
+{
+        if (!s->instance->firmware.tpm)
+                return 0;
+        s->start.tpm_fd = start_add_fd(&s->start, START_FD_TPM);
+        return s->start.tpm_fd < 0 ? s->start.tpm_fd : 0;
+}
+
 int tpm_open(Stage *s, Opened *opened)
 {
         _cleanup_free_ char *unit = unit_of(s), *path = format_string(FOLDER "%s/socket", s->name);
@@ -38,12 +46,7 @@ int tpm_open(Stage *s, Opened *opened)
         if (!unit || !path)
                 return -ENOMEM;
         r = helper_start(s, unit, path);
-        if (r >= 0)
-                r = opened_add(s, opened, START_FD_TPM, r);
-        if (r < 0)
-                return r;
-        s->start.tpm_fd = r;
-        return 0;
+        return r < 0 ? r : opened_put(opened, s->start.tpm_fd, r);
 }
 
 void tpm_stop(Stage *s)

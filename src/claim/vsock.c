@@ -46,9 +46,25 @@ static int take_cid(int fd, uint32_t first, uint32_t *ret)
         return -EADDRINUSE;
 }
 
+static void use(Stage *s, uint32_t cid)
+{
+        s->start.vsock_cid = s->start.notify_port = cid;
+}
+
+int vsock_decide(Stage *s)
+{
+        if (!is_wanted(s))
+                return 0;
+        use(s, first_cid(s->name));
+        s->start.vsock_fd = start_add_fd(&s->start, START_FD_VSOCK);
+        return s->start.vsock_fd < 0 ? s->start.vsock_fd : 0;
+}
+
+/* Another VM may have the address that was thought of. */
 int vsock_open(Stage *s, Opened *opened)
 {
         _cleanup_close_ int fd = -EBADF;
+        uint32_t cid = 0;
         int r;
 
         if (!is_wanted(s))
@@ -58,13 +74,9 @@ int vsock_open(Stage *s, Opened *opened)
                 return refuse_error(s, fd,
                                     "health_check: ready needs /" NODE " (modprobe "
                                     "vhost_vsock)");
-        r = take_cid(fd, first_cid(s->name), &s->start.vsock_cid);
+        r = take_cid(fd, s->start.vsock_cid, &cid);
         if (r < 0)
                 return refuse_error(s, r, "/" NODE " gives no address");
-        s->start.notify_port = s->start.vsock_cid;
-        r = opened_add(s, opened, START_FD_VSOCK, TAKE_FD(fd));
-        if (r < 0)
-                return r;
-        s->start.vsock_fd = r;
-        return 0;
+        use(s, cid);
+        return opened_put(opened, s->start.vsock_fd, TAKE_FD(fd));
 }

@@ -195,11 +195,13 @@ static void what_a_file_leaves_open_is_filled_in(void **state)
                 "[{source: /srv/%i-100%%}]}\\n\"\n");
         _cleanup_stage_ Stage s = stage_of(t.root, "a");
 
-        assert_int_equal(complete(&s), 0);
+        assert_int_equal(complete_decide(&s), 0);
         assert_int_equal(s.instance->n_networks, 1);
         assert_string_equal(s.instance->disks[0].source, "/srv/a-100%");
         assert_int_equal(s.instance->networks[0].ports.n, 1);
         assert_int_equal(s.instance->networks[0].ports.items[0].guest_port, 80);
+        assert_int_equal(s.instance->networks[0].ports.items[0].host_port, 0);
+        assert_int_equal(complete_ports(&s), 0);
         assert_true(s.instance->networks[0].ports.items[0].host_port > 1023);
 }
 
