@@ -26,8 +26,11 @@ static int expand_all(const Stage *s, Instance *instance)
 {
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < instance->n_disks; i++)
+        for (size_t i = 0; r >= 0 && i < instance->n_disks; i++) {
                 r = expand(s, &instance->disks[i].source);
+                if (r >= 0)
+                        r = expand(s, &instance->disks[i].backing.source);
+        }
         for (size_t i = 0; r >= 0 && i < instance->n_networks; i++) {
                 r = expand(s, &instance->networks[i].tap);
                 if (r >= 0)

@@ -33,41 +33,69 @@ static int find_tag(const char *source, const char **ret_value)
         return -ENOENT;
 }
 
-static const char *file_of(const Stage *s, const Disk *disk)
+/* An image of a disk: its own, or the one that it is made on. */
+typedef struct Image {
+        const Disk *disk;
+        const char *what, *source;
+        ImageSpec spec;
+        bool readonly, made;
+} Image;
+
+static Image own_image(const Disk *disk)
 {
-        return disk->origin.file ? disk->origin.file : s->instance->file;
+        return (Image){
+                .disk = disk,
+                .what = "disk",
+                .source = disk->source,
+                .spec = { .format = disk->format, .backing_format = disk->backing.format },
+                .readonly = disk->readonly,
+                .made = disk->has_create
+        };
 }
 
-static int refuse_disk(Stage *s, const Disk *disk, const char *why)
+static Image backing_image(const Disk *disk)
 {
-        return refuse(s, "%s:%u: disk %s %s", file_of(s, disk), disk->origin.line, disk->source,
-                      why);
+        return (Image){
+                .disk = disk,
+                .what = "backing",
+                .source = disk->backing.source,
+                .spec = { .format = disk->backing.format, .is_backing = true },
+                .readonly = true
+        };
 }
 
-static int refuse_disk_for_now(Stage *s, const Disk *disk, const char *why)
+static int refuse_image(Stage *s, const Image *image, const char *why)
 {
-        return refuse_for_now(s, "%s:%u: disk %s %s", file_of(s, disk), disk->origin.line,
-                              disk->source, why);
+        const Origin *origin = &image->disk->origin;
+
+        return refuse(s, "%s:%u: %s %s %s", origin->file ? origin->file : s->instance->file,
+                      origin->line, image->what, image->source, why);
 }
 
-static int refuse_disk_error(Stage *s, const Disk *disk, int r)
+static int refuse_image_for_now(Stage *s, const Image *image, const char *why)
 {
-        return r == -ENOMEM || r == -ECANCELED ? r : refuse_disk_for_now(s, disk, strerror(-r));
+        s->for_now = true;
+        return refuse_image(s, image, why);
 }
 
-static int resolve(Stage *s, const Disk *disk, char **ret)
+static int refuse_image_error(Stage *s, const Image *image, int r)
+{
+        return r == -ENOMEM || r == -ECANCELED ? r : refuse_image_for_now(s, image, strerror(-r));
+}
+
+static int resolve(Stage *s, const Image *image, char **ret)
 {
         const char *value;
-        int tag = find_tag(disk->source, &value);
+        int tag = find_tag(image->source, &value);
         char *name;
 
         if (tag < 0) {
-                *ret = strdup(disk->source);
+                *ret = strdup(image->source);
                 return *ret ? 0 : -ENOMEM;
         }
         name = blkid_evaluate_tag(tags[tag].tag, value, NULL);
         if (!name)
-                return refuse_disk_for_now(s, disk, "is not there: no block device has that");
+                return refuse_image_for_now(s, image, "is not there: no block device has that");
         *ret = name;
         return 0;
 }
@@ -81,52 +109,54 @@ static int look(const Stage *s, const char *path, struct stat *ret)
         return fstat(fd, ret) < 0 ? -errno : 0;
 }
 
-static int make(Stage *s, const Disk *disk, const char *path)
-{
-        int r;
-
-        if (disk->format != DISK_RAW)
-                return refuse_disk(s, disk,
-                                   "is not there, and create: with format: qcow2 is not "
-                                   "supported by this version of gpuhost: qemu-img create");
-        r = image_create(s->root, path + 1, disk->create.size);
-        return r < 0 ? refuse_disk_error(s, disk, r) : 0;
-}
-
-static int find_kind(Stage *s, const Disk *disk, const char *path, struct stat *ret)
+/* One that is to be made is a file by the time it is opened. */
+static int find_kind(Stage *s, const Image *image, const char *path, struct stat *ret)
 {
         int r = look(s, path, ret);
 
         if (r == -ENOENT && startswith(path, "/dev/"))
-                return refuse_disk_for_now(s, disk, "is not there");
-        if (r == -ENOENT && disk->has_create) {
+                return refuse_image_for_now(s, image, "is not there");
+        if (r == -ENOENT && image->made) {
                 *ret = (struct stat){ .st_mode = S_IFREG };
                 return 0;
         }
         if (r == -ENOENT)
-                return refuse_disk(s, disk, "is not there: create: {size: …} would make it");
+                return refuse_image(s, image,
+                                    image->spec.is_backing
+                                            ? "is not there"
+                                            : "is not there: create: {size: …} would make it");
         if (r < 0)
-                return refuse_disk_error(s, disk, r);
+                return refuse_image_error(s, image, r);
         if (!S_ISREG(ret->st_mode) && !S_ISBLK(ret->st_mode))
-                return refuse_disk(s, disk, "is neither a file nor a block device");
+                return refuse_image(s, image, "is neither a file nor a block device");
         return 0;
 }
 
-/* One that is to be made is a file by the time it is opened. */
-static int decide(Stage *s, const Disk *disk)
+static int decide_image(Stage *s, const Image *image, StartFdKind kind, StrList *paths,
+                        StartImage *ret)
 {
-        StartDisk start = { .image = { .fd = -EBADF } };
         struct stat st = {};
         char *path = NULL;
         int r;
 
-        if ((r = resolve(s, disk, &path)) < 0 || (r = str_list_take(&s->disks, path)) < 0 ||
-            (r = find_kind(s, disk, s->disks.items[s->disks.n - 1], &st)) < 0 ||
-            (r = start_add_fd(&s->start, START_FD_DISK)) < 0)
+        if ((r = resolve(s, image, &path)) < 0 || (r = str_list_take(paths, path)) < 0 ||
+            (r = find_kind(s, image, path, &st)) < 0 || (r = start_add_fd(&s->start, kind)) < 0)
                 return r;
-        start.image.fd = r;
-        start.image.block = S_ISBLK(st.st_mode);
-        return start_add_disk(&s->start, start);
+        *ret = (StartImage){ .fd = r, .block = S_ISBLK(st.st_mode) };
+        return 0;
+}
+
+static int decide(Stage *s, const Disk *disk)
+{
+        const Image own = own_image(disk), backing = backing_image(disk);
+        StartDisk start = { .image = { .fd = -EBADF }, .backing = { .fd = -EBADF } };
+        int r = decide_image(s, &own, START_FD_DISK, &s->disks, &start.image);
+
+        if (r >= 0)
+                r = disk->has_backing ? decide_image(s, &backing, START_FD_BACKING, &s->backings,
+                                                     &start.backing)
+                                      : str_list_add(&s->backings, "");
+        return r < 0 ? r : start_add_disk(&s->start, start);
 }
 
 int disks_decide(Stage *s)
@@ -142,14 +172,17 @@ int disks_list(const Stage *s, StrList *nodes)
 {
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < s->start.n_disks; i++)
+        for (size_t i = 0; r >= 0 && i < s->start.n_disks; i++) {
                 if (s->start.disks[i].image.block)
                         r = str_list_add(nodes, s->disks.items[i]);
+                if (r >= 0 && s->start.disks[i].backing.block)
+                        r = str_list_add(nodes, s->backings.items[i]);
+        }
         return r;
 }
 
 /* Who has it, as far as the kernel tells: "dm-0, md127". */
-static int refuse_busy(Stage *s, const Disk *disk, const char *device)
+static int refuse_busy(Stage *s, const Image *image)
 {
         _cleanup_str_list_ StrList names = {};
         _cleanup_str_buf_ StrBuf why = {};
@@ -157,7 +190,7 @@ static int refuse_busy(Stage *s, const Disk *disk, const char *device)
         char path[64];
 
         str_buf_add(&why, "is in use by the host");
-        if (look(s, device, &st) >= 0) {
+        if (look(s, image->spec.path, &st) >= 0) {
                 (void)snprintf(path, sizeof(path), "sys/dev/block/%u:%u/holders", major(st.st_rdev),
                                minor(st.st_rdev));
                 (void)!root_list(s->root, path, &names);
@@ -166,26 +199,26 @@ static int refuse_busy(Stage *s, const Disk *disk, const char *device)
                 str_buf_printf(&why, "%s%s", i == 0 ? ": part of " : ", ", names.items[i]);
         if (names.n == 0)
                 str_buf_add(&why, ": it, or a partition of it, is mounted or part of something");
-        return refuse_disk_for_now(s, disk, str_buf_get(&why));
+        return refuse_image_for_now(s, image, str_buf_get(&why));
 }
 
 /* What is known by a probe must be what was asked for: udev's links may be behind. */
-static int check_tag(Stage *s, const Disk *disk, blkid_probe probe)
+static int check_tag(Stage *s, const Image *image, blkid_probe probe)
 {
         const char *wanted, *is;
-        int tag = find_tag(disk->source, &wanted);
+        int tag = find_tag(image->source, &wanted);
 
         if (tag < 0)
                 return 0;
         if (blkid_probe_lookup_value(probe, tags[tag].value, &is, NULL) < 0 ||
             strcasecmp(is, wanted) != 0)
-                return refuse_disk(s, disk,
-                                   "is another device by now: what it was found by does "
-                                   "not stand on it");
+                return refuse_image(s, image,
+                                    "is another device by now: what it was found by does "
+                                    "not stand on it");
         return 0;
 }
 
-static int check_usage(Stage *s, const Disk *disk, blkid_probe probe)
+static int check_usage(Stage *s, const Image *image, blkid_probe probe)
 {
         const char *usage, *type = "something else";
         _cleanup_free_ char *why = NULL;
@@ -194,10 +227,10 @@ static int check_usage(Stage *s, const Disk *disk, blkid_probe probe)
                 return 0;
         (void)blkid_probe_lookup_value(probe, "TYPE", &type, NULL);
         why = format_string("carries a signature of %s: it is part of the host's storage", type);
-        return why ? refuse_disk(s, disk, why) : -ENOMEM;
+        return why ? refuse_image(s, image, why) : -ENOMEM;
 }
 
-static int probe_block(Stage *s, const Disk *disk, int fd)
+static int probe_block(Stage *s, const Image *image, int fd)
 {
         blkid_probe probe = blkid_new_probe();
         int r = -ENOMEM;
@@ -211,60 +244,99 @@ static int probe_block(Stage *s, const Disk *disk, int fd)
         (void)blkid_probe_enable_partitions(probe, 1);
         (void)blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
         if (blkid_probe_set_device(probe, fd, 0, 0) < 0) {
-                r = refuse_disk(s, disk, "cannot be probed");
+                r = refuse_image(s, image, "cannot be probed");
         } else {
                 r = blkid_do_safeprobe(probe);
-                r = r == -2  ? refuse_disk(s, disk,
-                                           "carries signatures of several kinds: wipefs "
-                                            "shows them")
-                    : r < -1 ? refuse_disk(s, disk, "cannot be read")
-                             : check_usage(s, disk, probe);
+                r = r == -2  ? refuse_image(s, image,
+                                            "carries signatures of several kinds: wipefs "
+                                             "shows them")
+                    : r < -1 ? refuse_image(s, image, "cannot be read")
+                             : check_usage(s, image, probe);
                 if (r >= 0)
-                        r = check_tag(s, disk, probe);
+                        r = check_tag(s, image, probe);
         }
         blkid_free_probe(probe);
         return r;
 }
 
-static int check_format(Stage *s, const Disk *disk, int fd)
+static int check_format(Stage *s, const Image *image, int fd)
 {
         const char *why = NULL;
-        int r = image_check(fd, disk->format, &why);
+        int r = image_check(fd, &image->spec, &why);
 
         if (r < 0)
-                return refuse_disk_error(s, disk, r);
-        return why ? refuse_disk(s, disk, why) : 0;
+                return refuse_image_error(s, image, r);
+        return why ? refuse_image(s, image, why) : 0;
 }
 
-/* O_EXCL on a block device keeps the host from mounting it as long as the VM has it. */
-static int open_disk(Stage *s, const Disk *disk, const char *path, bool block)
+/* O_EXCL on a block device keeps the host from mounting it as long as the VM has it. What others are made
+ * on, several VMs may have. */
+static int open_image(Stage *s, const Image *image, bool block)
 {
-        _cleanup_close_ int fd = root_open_file(
-                s->root, path + 1, (disk->readonly ? O_RDONLY : O_RDWR) | (block ? O_EXCL : 0));
+        bool alone = block && !image->spec.is_backing;
+        _cleanup_close_ int fd =
+                root_open_file(s->root, image->spec.path + 1,
+                               (image->readonly ? O_RDONLY : O_RDWR) | (alone ? O_EXCL : 0));
         int r;
 
         if (fd == -EBUSY)
-                return refuse_busy(s, disk, path);
+                return refuse_busy(s, image);
         if (fd < 0)
-                return refuse_disk_error(s, disk, fd);
-        r = block ? probe_block(s, disk, fd) : 0;
+                return refuse_image_error(s, image, fd);
+        r = block ? probe_block(s, image, fd) : 0;
         if (r >= 0)
-                r = check_format(s, disk, fd);
+                r = check_format(s, image, fd);
         return r < 0 ? r : TAKE_FD(fd);
+}
+
+static int open_backing(Stage *s, Opened *opened, size_t i, uint64_t *ret_size)
+{
+        Image image = backing_image(s->instance->disks + i);
+        const StartImage *start = &s->start.disks[i].backing;
+        int fd, r;
+
+        image.spec.path = s->backings.items[i];
+        fd = open_image(s, &image, start->block);
+        if (fd < 0)
+                return fd;
+        r = image_size(fd, image.spec.format, ret_size);
+        if (r < 0) {
+                safe_close(fd);
+                return refuse_image_error(s, &image, r);
+        }
+        return opened_put(opened, start->fd, fd);
+}
+
+static int make(Stage *s, const Image *image, uint64_t backing_size)
+{
+        uint64_t size = image->disk->create.size;
+        int r;
+
+        if (size < backing_size)
+                return refuse_image(s, image,
+                                    "is not made: create.size is less than what its backing "
+                                    "file holds");
+        r = image_create(s->root, &image->spec, size);
+        return r < 0 ? refuse_image_error(s, image, r) : 0;
 }
 
 static int make_and_open(Stage *s, Opened *opened, size_t i)
 {
-        const Disk *disk = s->instance->disks + i;
-        const StartImage *image = &s->start.disks[i].image;
-        const char *path = s->disks.items[i];
+        Image image = own_image(s->instance->disks + i);
+        const StartDisk *start = s->start.disks + i;
+        uint64_t backing_size = 0;
         int r = 0;
 
-        if (disk->has_create && !root_exists(s->root, path + 1))
-                r = make(s, disk, path);
+        image.spec.path = s->disks.items[i];
+        if (image.disk->has_backing) {
+                image.spec.backing = s->backings.items[i];
+                r = open_backing(s, opened, i, &backing_size);
+        }
+        if (r >= 0 && image.made && !root_exists(s->root, image.spec.path + 1))
+                r = make(s, &image, backing_size);
         if (r >= 0)
-                r = open_disk(s, disk, path, image->block);
-        return r < 0 ? r : opened_put(opened, image->fd, r);
+                r = open_image(s, &image, start->image.block);
+        return r < 0 ? r : opened_put(opened, start->image.fd, r);
 }
 
 int disks_open(Stage *s, Opened *opened)

@@ -17,6 +17,7 @@ void stage_done(Stage *s)
 {
         start_done(&s->start);
         str_list_done(&s->disks);
+        str_list_done(&s->backings);
         free(s->variables_from);
         lease_list_done(&s->leases);
         free(s->passed);

@@ -39,6 +39,7 @@ typedef struct Stage {
         uid_t uid; /* the VM's */
         GuestStart start;
         StrList disks;        /* where each is: "/dev/sdb1", "/srv/trainer.img" */
+        StrList backings;     /* where what it is made on is, or "" */
         char *variables_from; /* what the firmware's are copied from; NULL: it has none */
         bool for_now;         /* what it was refused for may be over soon */
 } Stage;

@@ -75,11 +75,27 @@ OBJECT_TYPE(type_disk_create, DiskCreate, whole_ops, "map", "a map such as {size
             disk_create_table);
 
 /* clang-format off */
+static const KeySpec disk_backing_keys[] = {
+        KEY_REQUIRED(DiskBacking, "source", source, type_disk_source, KEY_OF_VM, "the image that this one is made on, as of a disk"),
+        KEY_REQUIRED(DiskBacking, "format", format, type_disk_format, KEY_OF_VM, "raw or qcow2: it is never guessed"),
+};
+/* clang-format on */
+
+const KeyTable disk_backing_table = {
+        .what = "backing",
+        .where = "backing:",
+        TABLE_OF(DiskBacking, disk_backing_keys),
+};
+OBJECT_TYPE(type_disk_backing, DiskBacking, whole_ops, "map",
+            "a map such as {source: /srv/debian.qcow2, format: qcow2}", disk_backing_table);
+
+/* clang-format off */
 static const KeySpec disk_keys[] = {
         KEY_REQUIRED(Disk, "source", source, type_disk_source, KEY_OF_VM, "a path, UUID=, LABEL=, PARTUUID= or PARTLABEL=; %i is the instance"),
         KEY(Disk, "format",   format,   type_disk_format, KEY_OF_VM, "raw unless said"),
         KEY(Disk, "readonly", readonly, type_bool,        KEY_OF_VM, "the guest can't write to it"),
         KEY(Disk, "create",   create,   type_disk_create, KEY_OF_VM, "make it when it is missing"),
+        KEY(Disk, "backing",  backing,  type_disk_backing, KEY_OF_VM, "qcow2: the image that it is made on"),
         KEY(Disk, "serial",   serial,   type_disk_serial, KEY_OF_VM, "the serial number that the guest sees"),
 };
 /* clang-format on */
@@ -91,6 +107,7 @@ static void settle_disk(void *object)
         Disk *disk = object;
 
         disk->has_create = object_has(&disk_table, disk, &disk->create);
+        disk->has_backing = object_has(&disk_table, disk, &disk->backing);
 }
 
 static int check_disk(Reader *reader, const void *object, const Node *node)
@@ -104,6 +121,9 @@ static int check_disk(Reader *reader, const void *object, const Node *node)
                 diag_hint(reader_error(reader, node,
                                        "'create' and 'readonly: true' exclude each other"),
                           "nobody could ever write to the disk");
+        if (disk->has_backing && disk->format != DISK_QCOW2)
+                diag_hint(reader_error(reader, node, "'backing' needs 'format: qcow2'"),
+                          "nothing in a raw image says what of it is its own");
         return 0;
 }
 

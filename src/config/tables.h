@@ -7,7 +7,7 @@
 extern const KeyTable iommu_table, kernel_arguments_table, match_table, gpu_entry_table,
         page_entry_table, gpu_request_table, devices_table, resources_table, health_check_table,
         workload_table, machine_table, firmware_table, kernel_table, disk_table, disk_create_table,
-        network_table, share_table, cloud_init_table, volume_table, mount_table;
+        disk_backing_table, network_table, share_table, cloud_init_table, volume_table, mount_table;
 
 #define TABLE_OF(T, rows) .keys = rows, .n_keys = ARRAY_SIZE(rows), .size = sizeof(T)
 

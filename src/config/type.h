@@ -151,6 +151,7 @@ DECLARE_TYPE(type_firmware, Firmware);
 DECLARE_TYPE(type_kernel, KernelBoot);
 DECLARE_TYPE(type_disks, Disk *);
 DECLARE_TYPE(type_disk_create, DiskCreate);
+DECLARE_TYPE(type_disk_backing, DiskBacking);
 DECLARE_TYPE(type_networks, Network *);
 DECLARE_TYPE(type_shares, Share *);
 DECLARE_TYPE(type_mounts, Mount *);

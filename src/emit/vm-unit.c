@@ -89,7 +89,7 @@ static bool is_plain_tag(const char *value)
         return value[strspn(value, plain)] == '\0';
 }
 
-static void add_disk(UnitText *unit, const char *source)
+static void add_source(UnitText *unit, const char *source)
 {
         static const struct {
                 const char *tag, *folder;
@@ -117,16 +117,24 @@ static void add_disk(UnitText *unit, const char *source)
                 add_path(unit, source);
 }
 
+static void add_disk(UnitText *unit, const Instance *instance, const char *text)
+{
+        _cleanup_free_ char *source = instance_expand(instance->name, text);
+
+        if (source)
+                add_source(unit, source);
+        else
+                unit->text.failed = true;
+}
+
 static void add_disks(UnitText *unit, const Instance *instance)
 {
         for (size_t i = 0; i < instance->n_disks; i++) {
-                _cleanup_free_ char *source =
-                        instance_expand(instance->name, instance->disks[i].source);
+                const Disk *disk = instance->disks + i;
 
-                if (source)
-                        add_disk(unit, source);
-                else
-                        unit->text.failed = true;
+                add_disk(unit, instance, disk->source);
+                if (disk->has_backing)
+                        add_disk(unit, instance, disk->backing.source);
         }
 }
 

@@ -2,13 +2,13 @@
 #include "guest/qemu.h"
 
 /* QEMU opens a descriptor that it was given by this name, with the access that it was opened for. */
-static void pass_descriptor(Qemu *q, int fd, size_t i)
+static void pass_descriptor(Qemu *q, const char *what, int fd, size_t i)
 {
         Option set = option_begin(&q->words, "-add-fd", NULL);
 
         option_number(&set, "fd", (uint64_t)fd);
         option_number(&set, "set", (uint64_t)fd);
-        option_format(&set, "opaque", "disk%zu", i);
+        option_format(&set, "opaque", "%s%zu", what, i);
         option_end(&set);
 }
 
@@ -39,16 +39,34 @@ void qemu_blockdev_end(Option *node, DiskFormat format)
         option_end(node);
 }
 
+/* It has none of its own: the claim has looked. */
+static void backing(Option *node, const DiskBacking *backing, const StartImage *where)
+{
+        option_open(node, "backing");
+        option_text(node, "driver", enum_to_string(&disk_format_table, (int)backing->format));
+        option_switch(node, "read-only", true);
+        qemu_image_file(node, where);
+        if (backing->format == DISK_QCOW2)
+                option_null(node, "backing");
+        option_close(node);
+}
+
 static void image(Qemu *q, size_t i)
 {
         const Disk *disk = q->instance->disks + i;
+        const StartDisk *where = q->start->disks + i;
         Option node = qemu_blockdev(q, disk->format);
 
         option_format(&node, "node-name", "image%zu", i);
         option_switch(&node, "read-only", disk->readonly);
         option_text(&node, "discard", "unmap");
-        qemu_image_file(&node, &q->start->disks[i].image);
-        qemu_blockdev_end(&node, disk->format);
+        qemu_image_file(&node, &where->image);
+        if (!disk->has_backing) {
+                qemu_blockdev_end(&node, disk->format);
+                return;
+        }
+        backing(&node, &disk->backing, &where->backing);
+        option_end(&node);
 }
 
 static void disk_device(Qemu *q, size_t i)
@@ -73,18 +91,23 @@ static void boot_order(Qemu *q)
         option_end(&boot);
 }
 
+static void check_place(Qemu *q, const char *what, const StartImage *image, size_t i)
+{
+        if (image->fd >= 0)
+                pass_descriptor(q, what, image->fd, i);
+        else if (!image->path)
+                words_fail(&q->words, -EINVAL);
+}
+
 void qemu_disks(Qemu *q)
 {
         boot_order(q);
         for (size_t i = 0; i < q->start->n_disks; i++) {
-                const StartImage *where = &q->start->disks[i].image;
-
-                if (where->fd < 0 && !where->path)
-                        words_fail(&q->words, -EINVAL);
+                check_place(q, "disk", &q->start->disks[i].image, i);
+                if (q->instance->disks[i].has_backing)
+                        check_place(q, "backing", &q->start->disks[i].backing, i);
                 if (q->words.error < 0)
                         return;
-                if (where->fd >= 0)
-                        pass_descriptor(q, where->fd, i);
                 image(q, i);
                 disk_device(q, i);
         }

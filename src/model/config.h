@@ -238,14 +238,20 @@ typedef struct DiskCreate {
         uint64_t size;
 } DiskCreate;
 
+typedef struct DiskBacking {
+        Keys keys;
+        char *source; /* as of Disk */
+        DiskFormat format;
+} DiskBacking;
+
 typedef struct Disk {
         Keys keys;
         Origin origin;
         char *source; /* path, UUID=, LABEL=, PARTUUID=, PARTLABEL=; %i is the instance */
         DiskFormat format;
-        bool readonly;
-        bool has_create;
+        bool readonly, has_create, has_backing;
         DiskCreate create;
+        DiskBacking backing; /* what a qcow2 image is made on, and only read */
         char *serial;
 } Disk;
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/start.h"
 
-DEFINE_ENUM_TABLE(
-        start_fd_kind_table, "descriptor", [START_FD_DISK] = "disk", [START_FD_TAP] = "tap",
-        [START_FD_VHOST_NET] = "vhost-net", [START_FD_VSOCK] = "vsock", [START_FD_TPM] = "tpm",
-        [START_FD_SHARE] = "share", [START_FD_IOMMUFD] = "iommufd", [START_FD_VFIO] = "vfio");
+DEFINE_ENUM_TABLE(start_fd_kind_table,
+                  "descriptor", [START_FD_DISK] = "disk", [START_FD_BACKING] = "backing",
+                  [START_FD_TAP] = "tap", [START_FD_VHOST_NET] = "vhost-net",
+                  [START_FD_VSOCK] = "vsock", [START_FD_TPM] = "tpm", [START_FD_SHARE] = "share",
+                  [START_FD_IOMMUFD] = "iommufd", [START_FD_VFIO] = "vfio");
 
 void start_init(GuestStart *start)
 {
@@ -22,6 +23,12 @@ static void function_done(StartFunction *function)
         free(function->romfile);
 }
 
+static void disk_done(StartDisk *disk)
+{
+        free(disk->image.path);
+        free(disk->backing.path);
+}
+
 static void firmware_done(StartFirmware *firmware)
 {
         free(firmware->code);
@@ -33,7 +40,7 @@ void start_done(GuestStart *start)
         for (size_t i = 0; i < start->n_functions; i++)
                 function_done(start->functions + i);
         for (size_t i = 0; i < start->n_disks; i++)
-                free(start->disks[i].image.path);
+                disk_done(start->disks + i);
         for (size_t i = 0; i < start->n_cpus; i++)
                 free(start->cpus[i].items);
         free(start->functions);
@@ -63,7 +70,7 @@ int start_add_function(GuestStart *start, StartFunction function)
 int start_add_disk(GuestStart *start, StartDisk disk)
 {
         if (!GROW(start->disks, start->n_disks)) {
-                free(disk.image.path);
+                disk_done(&disk);
                 return -ENOMEM;
         }
         start->disks[start->n_disks++] = disk;

@@ -18,6 +18,7 @@ enum { START_FD_QMP = 3, START_FD_FIRST = 4 };
  * the service manager's store are made of these. */
 typedef enum StartFdKind {
         START_FD_DISK,
+        START_FD_BACKING, /* of a disk */
         START_FD_TAP,
         START_FD_VHOST_NET,
         START_FD_VSOCK,
@@ -56,6 +57,7 @@ typedef struct StartImage {
 /* One of Instance.disks, in their order. */
 typedef struct StartDisk {
         StartImage image;
+        StartImage backing; /* where the disk has one */
 } StartDisk;
 
 /* One of Instance.networks, in their order. */

@@ -113,16 +113,28 @@ static int set_tpm(GuestStart *start, const Line *line)
         return 0;
 }
 
-static int add_disk(GuestStart *start, const Line *line)
+static StartImage image_of(GuestStart *start, StartFdKind kind, const Line *line)
 {
         bool by_fd = streq(line->words[0], "fd");
-        StartImage image = {
+
+        return (StartImage){
                 .path = by_fd ? NULL : strdup(line->words[0]),
-                .fd = by_fd ? start_add_fd(start, START_FD_DISK) : -EBADF,
+                .fd = by_fd ? start_add_fd(start, kind) : -EBADF,
                 .block = streq(line->words[1], "block"),
         };
+}
 
-        return start_add_disk(start, (StartDisk){ .image = image });
+static int add_disk(GuestStart *start, const Line *line)
+{
+        return start_add_disk(start, (StartDisk){ .image = image_of(start, START_FD_DISK, line) });
+}
+
+static int add_backing(GuestStart *start, const Line *line)
+{
+        if (start->n_disks == 0)
+                return -EINVAL;
+        start->disks[start->n_disks - 1].backing = image_of(start, START_FD_BACKING, line);
+        return 0;
 }
 
 static int add_network(GuestStart *start, const Line *line)
@@ -164,6 +176,7 @@ static const struct {
         const char *word;
         int (*take)(GuestStart *start, const Line *line);
 } words[] = {
+        { "backing",     add_backing     },
         { "code",        set_code        },
         { "credential",  add_credential  },
         { "disk",        add_disk        },

@@ -29,6 +29,7 @@ Lines of `start`, descriptors being numbered in the order in which they are aske
     secure-boot                 the firmware has it, and SMM
     tpm                         a connection to swtpm
     disk FILE|fd [block]        of each of the instance's disks, in order
+    backing FILE|fd [block]     what the last of them is made on
     network user|none|tap [vhost]   of each of its networks
     share                       a connection to virtiofsd, of each of its shares
     seed FOLDER                 cloud-init's

@@ -4,58 +4,17 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "claim-stage.h"
 #include "claim/folder.h"
-#include "claim/image.h"
 #include "claim/start.h"
 #include "host.h"
 #include "supervise/record.h"
-
-/* What a stage says goes to stderr, as to a person. */
-static char said[4096];
-
-static int catch_stderr(int (*call)(Stage *s), Stage *s)
-{
-        char file[] = "/tmp/gpuhost-said-XXXXXX";
-        int fd = mkstemp(file), before = dup(STDERR_FILENO), r;
-        ssize_t n;
-
-        assert_true(fd >= 0 && before >= 0);
-        (void)unlink(file);
-        assert_true(dup2(fd, STDERR_FILENO) >= 0);
-        r = call(s);
-        assert_true(dup2(before, STDERR_FILENO) >= 0);
-        n = pread(fd, said, sizeof(said) - 1, 0);
-        said[n > 0 ? n : 0] = '\0';
-        close(fd);
-        close(before);
-        return r;
-}
-
-static void assert_refused(int (*call)(Stage *s), Stage *s, const char *why)
-{
-        assert_int_equal(catch_stderr(call, s), -ECANCELED);
-        if (!strstr(said, why))
-                fail_msg("expected: %s\nsaid: %s", why, said);
-}
 
 #define FILES                                                                                      \
         "f etc/gpuhost/container.d/web.yaml 0644 \"{image: x}\\n\"\n"                              \
         "f etc/gpuhost/vm.d/node.yaml 0644 \"{replicas: 2, kernel: {image: /k}}\\n\"\n"            \
         "f etc/gpuhost/vm.d/trainer.yaml 0644 \"{kernel: {image: /k}}\\n\"\n"                      \
         "f etc/gpuhost/vm.d/wrong.yaml 0644 \"kernl: 1\\n\"\n"
-
-static Stage stage_of(Root *root, const char *name)
-{
-        Stage s = { .root = root, .name = name };
-
-        start_init(&s.start);
-        assert_int_equal(config_load(root, 0, &s.config, &s.diag), 0);
-        assert_int_equal(plan_build(&s.config, &s.machine, PLAN_RUNTIME, &s.plan), 0);
-        s.assignment = plan_find_assignment(&s.plan, name);
-        if (s.assignment)
-                s.instance = s.assignment->instance;
-        return s;
-}
 
 static void who_is_meant(void **state)
 {
@@ -205,49 +164,6 @@ static void what_a_file_leaves_open_is_filled_in(void **state)
         assert_true(s.instance->networks[0].ports.items[0].host_port > 1023);
 }
 
-static void images_are_made_once(void **state)
-{
-        _cleanup_test_root_ TestRoot t = test_root_text("d srv\n");
-        _cleanup_free_ char *path = format_string("%s/srv/a.raw", t.dir);
-        struct stat st;
-
-        assert_int_equal(image_create(t.root, "srv/a.raw", 1 << 20), 0);
-        assert_int_equal(stat(path, &st), 0);
-        assert_int_equal(st.st_size, 1 << 20);
-        assert_int_equal(st.st_blocks, 0);
-        assert_int_equal(st.st_mode & 07777, 0600);
-        assert_int_equal(image_create(t.root, "srv/a.raw", 4096), 0);
-        assert_int_equal(stat(path, &st), 0);
-        assert_int_equal(st.st_size, 1 << 20);
-        assert_int_equal(image_create(t.root, "none/a.raw", 4096), -ENOENT);
-}
-
-static const char *check_image(const unsigned char *head, size_t n, DiskFormat format)
-{
-        char file[] = "/tmp/gpuhost-image-XXXXXX";
-        _cleanup_close_ int fd = mkstemp(file);
-        const char *why = "not set";
-
-        (void)unlink(file);
-        assert_int_equal(write_all(fd, head, n), 0);
-        assert_int_equal(image_check(fd, format, &why), 0);
-        return why;
-}
-
-static void images_are_what_they_are_called(void **state)
-{
-        unsigned char head[104] = { 'Q', 'F', 'I', 0xfb, 0, 0, 0, 3 };
-
-        assert_null(check_image((const unsigned char *)"", 0, DISK_RAW));
-        assert_non_null(check_image((const unsigned char *)"", 0, DISK_QCOW2));
-        assert_null(check_image(head, sizeof(head), DISK_QCOW2));
-        assert_non_null(strstr(check_image(head, sizeof(head), DISK_RAW), "declared as raw"));
-        head[79] = 4;
-        assert_non_null(strstr(check_image(head, sizeof(head), DISK_QCOW2), "external data file"));
-        head[15] = 1;
-        assert_non_null(strstr(check_image(head, sizeof(head), DISK_QCOW2), "backing file"));
-}
-
 static void folders_come_and_go(void **state)
 {
         _cleanup_test_root_ TestRoot t = test_root_text("d run\n");
@@ -277,8 +193,6 @@ int main(void)
                 cmocka_unit_test(a_share_that_cannot_be_is_named),
                 cmocka_unit_test(free_cpus_of_the_node),
                 cmocka_unit_test(what_a_file_leaves_open_is_filled_in),
-                cmocka_unit_test(images_are_made_once),
-                cmocka_unit_test(images_are_what_they_are_called),
                 cmocka_unit_test(folders_come_and_go),
         };
 
