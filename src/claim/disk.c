@@ -89,7 +89,7 @@ static int resolve(Stage *s, const Image *image, char **ret)
         int tag = find_tag(image->source, &value);
         char *name;
 
-        if (tag < 0) {
+        if (tag < 0 || !root_is_host(s->root)) {
                 *ret = strdup(image->source);
                 return *ret ? 0 : -ENOMEM;
         }
@@ -112,8 +112,14 @@ static int look(const Stage *s, const char *path, struct stat *ret)
 /* One that is to be made is a file by the time it is opened. */
 static int find_kind(Stage *s, const Image *image, const char *path, struct stat *ret)
 {
-        int r = look(s, path, ret);
+        int r;
 
+        /* Which device that is, the machine itself tells. */
+        if (*path != '/') {
+                *ret = (struct stat){ .st_mode = S_IFBLK };
+                return 0;
+        }
+        r = look(s, path, ret);
         if (r == -ENOENT && startswith(path, "/dev/"))
                 return refuse_image_for_now(s, image, "is not there");
         if (r == -ENOENT && image->made) {

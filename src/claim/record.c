@@ -116,6 +116,15 @@ static int make_command(Stage *s, RunRecord *record)
         return str_list_append(&record->argv, &command.argv);
 }
 
+int record_fill(Stage *s, RunRecord *record)
+{
+        int r;
+
+        if ((r = cpus_decide(s)) < 0 || (r = fill(s, record)) < 0)
+                return r;
+        return make_command(s, record);
+}
+
 /* CPUs are chosen and written down in one go, so that two VMs do not choose the same. */
 int record_make(Stage *s)
 {
@@ -126,8 +135,7 @@ int record_make(Stage *s)
 
         if (r < 0)
                 return refuse_error(s, r, "cannot look at the claims in /" LEASE_CLAIMS);
-        if ((r = cpus_decide(s)) < 0 || (r = fill(s, &record)) < 0 ||
-            (r = make_command(s, &record)) < 0)
+        if ((r = record_fill(s, &record)) < 0)
                 return r;
         r = run_record_write(s->root, &record, s->uid, s->uid, &why);
         if (r == -EINVAL)

@@ -36,6 +36,10 @@ static int say_refusal(Stage *s, const char *format, va_list ap)
                 message = NULL;
                 return -ENOMEM;
         }
+        if (s->why) {
+                str_buf_add(s->why, message);
+                return -ECANCELED;
+        }
         log_fields(LOG_ERR, &(LogField){ "INSTANCE", s->name }, 1, "%s", message);
         (void)sd_notifyf(false, "STATUS=%s", message);
         return -ECANCELED;
@@ -110,13 +114,20 @@ static int sweep(Stage *s)
         return r;
 }
 
-int stage_plan(Stage *s)
+int stage_look(Stage *s)
 {
         int r;
 
-        if ((r = sweep(s)) < 0 || (r = claims_read(s->root, &(MachineWants){}, &s->machine)) < 0 ||
+        if ((r = claims_read(s->root, &(MachineWants){}, &s->machine)) < 0 ||
             (r = plan_build(&s->config, &s->machine, PLAN_RUNTIME, &s->plan)) < 0)
                 return r;
         s->assignment = plan_find_assignment(&s->plan, s->name);
         return 0;
+}
+
+int stage_plan(Stage *s)
+{
+        int r = sweep(s);
+
+        return r < 0 ? r : stage_look(s);
 }

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "host/machine.h"
 #include "lease/claims.h"
+#include "model/run-record.h"
 #include "model/start.h"
 #include "plan/plan.h"
 
@@ -41,7 +42,8 @@ typedef struct Stage {
         StrList disks;        /* where each is: "/dev/sdb1", "/srv/trainer.img" */
         StrList backings;     /* where what it is made on is, or "" */
         char *variables_from; /* what the firmware's are copied from; NULL: it has none */
-        bool for_now;         /* what it was refused for may be over soon */
+        StrBuf *why;  /* what it is refused for goes there and nowhere else; NULL: it is said */
+        bool for_now; /* what it was refused for may be over soon */
 } Stage;
 
 void stage_done(Stage *s);
@@ -53,6 +55,9 @@ void stage_begin(Stage *s); /* with root and name set */
  * instance had is let go of before. */
 int stage_load(Stage *s) _must_check_;
 int stage_plan(Stage *s) _must_check_;
+
+/* The same without a gate, and without putting anything in order. */
+int stage_look(Stage *s) _must_check_;
 
 /* Says why it does not start, to the journal and to `systemctl status`, and returns -ECANCELED, which
  * nobody says again. The next start would be refused as well, until somebody has changed something. */
@@ -93,6 +98,9 @@ bool check_reset_one(Stage *s, PciAddress address, PciAddress cordoned);
  * opened for it, and the record. */
 int start_decide(Stage *s) _must_check_;
 int start_make(Stage *s) _must_check_;
+
+/* record.c: all that is written down of a start. */
+int record_fill(Stage *s, RunRecord *record) _must_check_;
 
 /* seed.c */
 int seed_remove(Stage *s) _must_check_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/session.h"
+#include "claim/foresee.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -111,7 +112,7 @@ static int write_capture(Session *s, Root *root, const MachineWants *wants)
         return capture_write(root, wants, str_buf_get(&users), &s->capture);
 }
 
-/* Whether that is wrong, the verb says. */
+/* Whether that is wrong, the verb says. Of what does not run, what its start would be. */
 static int read_started(Session *s, Root *root)
 {
         const char *name = s->arguments->words[0];
@@ -124,6 +125,10 @@ static int read_started(Session *s, Root *root)
         if (!path)
                 return -ENOMEM;
         s->started_error = run_record_read(root, path, &s->started, &s->started_why);
+        if (s->started_error == -ENOENT) {
+                s->foreseen = true;
+                s->started_error = foresee(root, name, &s->started, &s->started_why);
+        }
         return s->started_error == -ENOMEM ? -ENOMEM : 0;
 }
 

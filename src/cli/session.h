@@ -44,6 +44,7 @@ typedef struct Session {
         FindingList findings; /* of the plan and on files, sorted */
         StrBuf capture;
         RunRecord started; /* --command: what the VM that is asked for was started with */
+        bool foreseen;     /* it does not run, and would be started with that */
         int started_error; /* why not: a negative errno */
         StrBuf started_why;
 } Session;

@@ -14,12 +14,13 @@ static Json *words_json(const StrList *words)
 }
 
 /* Descriptors are part of it: QEMU knows them by number, and people by name. */
-static Json *record_json(const RunRecord *record)
+static Json *record_json(const RunRecord *record, bool runs)
 {
         Json *object = json_map();
 
         json_put(&object, "name", json_text(record->name));
         json_put(&object, "file", json_text(record->file));
+        json_put(&object, "runs", json_bool(runs));
         json_put(&object, "command", words_json(&record->argv));
         json_put(&object, "descriptors", words_json(&record->fds));
         json_put(&object, "first_descriptor", json_number(RUN_FD_FIRST));
@@ -30,11 +31,9 @@ static int say_why_not(const Session *s, const char *name)
 {
         int r = s->started_error;
 
-        if (r == -ENOENT)
-                session_error(s,
-                              "'%s' does not run, and what it gets is decided by its start: "
-                              "systemctl start gpu-vm@%s",
-                              name, name);
+        if (s->foreseen)
+                session_error(s, "'%s' does not run, and would not start: %s", name,
+                              s->started_why.len > 0 ? str_buf_get(&s->started_why) : strerror(-r));
         else if (r == -EACCES)
                 session_error(s,
                               "what '%s' runs is for root to see: sudo gpuhost show --command %s",
@@ -42,7 +41,7 @@ static int say_why_not(const Session *s, const char *name)
         else
                 session_error(s, "cannot read /" RUN_RECORD_FOLDER "/%s.json: %s", name,
                               s->started_why.len > 0 ? str_buf_get(&s->started_why) : strerror(-r));
-        return r == -EBADMSG ? -EIO : r;
+        return r == -EBADMSG || s->foreseen ? -EIO : r;
 }
 
 int show_command(const Session *s, const char *name, StrBuf *out)
@@ -56,8 +55,11 @@ int show_command(const Session *s, const char *name, StrBuf *out)
                 return r;
         if (s->started_error < 0)
                 return say_why_not(s, name);
+        if (s->foreseen && !s->arguments->quiet)
+                session_error(s, "'%s' does not run: this is what its start would be now", name);
         if (s->arguments->json != JSON_OFF)
-                json_print(record_json(&s->started), (JsonMode)s->arguments->json, out);
+                json_print(record_json(&s->started, !s->foreseen), (JsonMode)s->arguments->json,
+                           out);
         else
                 guest_command_print(&command, out);
         return STATUS_DONE;

@@ -80,7 +80,7 @@ const Verb verbs[] = {
                 .help = "an instance or a GPU in full",
                 .details = "Shows all that is known of one instance (a VM, a container, one of "
                            "their replicas) or of one GPU (its address, or its name in host.d). "
-                           "With --command, what a VM that runs was started with.",
+                           "With --command, what a VM was started with, or would be.",
                 .run = verb_show,
         },
         {

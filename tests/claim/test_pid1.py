@@ -64,6 +64,7 @@ while True:
 """
 # name: command, in this order. All that a command prints and its exit status are kept.
 STEPS = r"""
+foreseen: gpuhost show demo --command --quiet; ls -A /srv
 start: systemctl start gpu-vm@demo
 record: cat /run/gpuhost/start/demo.json
 command: gpuhost show demo --command
@@ -173,6 +174,9 @@ class Claim(unittest.TestCase):
     def test_command_of_what_runs(self):
         words = self.said("command").replace("\n", " ").split()
         self.assertEqual(words, json.loads(self.said("record"))["argv"])
+
+    def test_command_of_what_is_to_run(self):
+        self.assertEqual(self.said("foreseen"), self.said("command"))
 
     def test_status_of_what_runs(self):
         states = {i["name"]: i for i in json.loads(self.said("status", 2))["instances"]}

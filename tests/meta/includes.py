@@ -28,6 +28,8 @@ MAY_INCLUDE = {
     "journal": ("model", "device", "boot"),
 }
 MAY_INCLUDE |= {name: tuple(MAY_INCLUDE) for name in FRONT_ENDS}
+# It shows what a start would decide.
+MAY_INCLUDE["cli"] += ("claim",)
 
 # Libraries that must not spread: small programs link few layers and stay small.
 MAY_USE = {

@@ -1,2 +1,2 @@
 --- stderr ---
-gpuhost: 'b' does not run, and what it gets is decided by its start: systemctl start gpu-vm@b
+gpuhost: 'b' does not run, and would not start: /etc/gpuhost/vm.d/b.yaml: there is nothing to boot from: say disks: or kernel:

@@ -1,0 +1,37 @@
+/usr/bin/qemu-system-x86_64
+-name guest=whole,debug-threads=on
+-uuid a74038d2-29cd-4152-ad46-52c92ca10009
+-machine q35,smm=off,vmport=off,dump-guest-core=off,memory-backend=memory
+-accel kvm
+-cpu host
+-smp cpus=2,sockets=1,cores=2,threads=1
+-nodefaults
+-no-user-config
+-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
+-display none
+-object memory-backend-ram,id=memory,size=4096M,share=off,prealloc=on,prealloc-threads=2
+-m size=4096M
+-kernel /srv/vmlinuz
+-append console=ttyS0
+-smbios type=11,value=io.systemd.credential:vmm.notify_socket=vsock-stream:2:1700504437
+-chardev socket,id=qmp,fd=3
+-mon chardev=qmp,mode=control
+-chardev socket,id=console,path=/run/gpu-vm/whole/console.sock,server=on,wait=off
+-device isa-serial,chardev=console
+-object rng-builtin,id=random
+-device virtio-rng-pci,bus=pcie.0,addr=02.0,multifunction=on,disable-legacy=on,rng=random
+-device pvpanic-pci,bus=pcie.0,addr=02.1
+-device vhost-vsock-pci,bus=pcie.0,addr=02.2,disable-legacy=on,guest-cid=1700504437,vhostfd=6
+-netdev tap,id=net0,fd=5
+-device virtio-net-pci,bus=pcie.0,addr=03.0,multifunction=on,disable-legacy=on,netdev=net0,mac=f2:ce:c8:b3:d0:52,romfile=
+-boot strict=on
+-add-fd fd=4,set=4,opaque=disk0
+-blockdev '{"driver":"qcow2","node-name":"image0","read-only":false,"discard":"unmap","file":{"driver":"file","filename":"/dev/fdset/4"},"backing":null}'
+-device virtio-blk-pci,bus=pcie.0,addr=07.0,multifunction=on,disable-legacy=on,id=disk0,drive=image0,bootindex=1
+-blockdev driver=vvfat,node-name=seed,read-only=on,label=CIDATA,dir=/run/gpuhost/start/whole.seed
+-device virtio-blk-pci,bus=pcie.0,addr=02.3,disable-legacy=on,drive=seed
+-device pcie-root-port,id=port0,bus=pcie.0,addr=11.0,multifunction=on,chassis=1
+-device vfio-pci,id=vfio0,host=0000:0b:00.0,bus=port0,addr=00.0,multifunction=on
+-device vfio-pci,id=vfio1,host=0000:0b:00.1,bus=port0,addr=00.1
+--- stderr ---
+gpuhost: 'whole' does not run: this is what its start would be now
