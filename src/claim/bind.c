@@ -2,6 +2,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "claim/stage.h"
+#include "device/load.h"
 #include "device/lock.h"
 #include "device/persistence.h"
 #include "device/settle.h"
@@ -12,10 +13,7 @@
 #include "util/fd.h"
 #include "util/log.h"
 
-#define BIND_PROGRAM GPUHOST_PKGLIBDIR "/gpuhost-bind"
-
 enum {
-        LOAD_TIMEOUT = 60 * 1000 * 1000,
         BIND_TIMEOUT = 120 * 1000 * 1000,
         UDEV_TIMEOUT = 10 * 1000 * 1000,
         SERVICE_TIMEOUT = 30 * 1000 * 1000,
@@ -35,21 +33,14 @@ static void rebinding_done(Rebinding *b)
         b->lock = safe_close(b->lock);
 }
 
-/* In a process of its own: a module that never comes back then costs a deadline and not this start. */
 static int load_driver(void *userdata, const char *driver)
 {
-        _cleanup_free_ char *option = format_string("--load=%s", driver);
-        _cleanup_str_list_ StrList argv = {};
-        _cleanup_str_buf_ StrBuf output = {};
-        int status = 0, r = option ? str_list_add(&argv, BIND_PROGRAM) : -ENOMEM;
+        _cleanup_str_buf_ StrBuf why = {};
+        int r = driver_load(driver, &why);
 
-        if (r >= 0)
-                r = str_list_add(&argv, option);
-        if (r >= 0)
-                r = command_run(&argv, LOAD_TIMEOUT, &output, &status);
-        if (r >= 0 && status != 0)
-                log_warning("cannot load %s: %s", driver, output.data ? strstrip(output.data) : "");
-        return r < 0 ? r : status ? -EIO : 0;
+        if (r < 0)
+                log_warning("cannot load %s: %s", driver, str_buf_get(&why));
+        return r;
 }
 
 static int rebinding_begin(Stage *s, Rebinding *b)

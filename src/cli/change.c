@@ -4,11 +4,7 @@
 #include <unistd.h>
 
 #include "cli/terminal.h"
-#include "util/command.h"
-
-#define BIND_PROGRAM GPUHOST_PKGLIBDIR "/gpuhost-bind"
-
-static const uint64_t load_timeout = 60 * 1000 * 1000;
+#include "device/load.h"
 
 static void command_begins(void *userdata, const StrList *argv)
 {
@@ -24,24 +20,14 @@ static void command_begins(void *userdata, const StrList *argv)
         terminal_say(&line);
 }
 
-/* In a process of its own: a module that never comes back then costs a deadline and not this run. */
 static int load_driver(void *userdata, const char *driver)
 {
-        _cleanup_free_ char *option = format_string("--load=%s", driver);
-        _cleanup_str_list_ StrList argv = {};
-        _cleanup_str_buf_ StrBuf output = {};
-        int status = 0, r = option ? str_list_add(&argv, BIND_PROGRAM) : -ENOMEM;
+        _cleanup_str_buf_ StrBuf why = {};
+        int r = driver_load(driver, &why);
 
-        if (r >= 0)
-                r = str_list_add(&argv, option);
-        if (r >= 0)
-                r = command_run(&argv, load_timeout, &output, &status);
-        if (r < 0 || status != 0)
-                session_error(userdata, "cannot load %s: %s", driver,
-                              r < 0         ? strerror(-r)
-                              : output.data ? strstrip(output.data)
-                                            : "");
-        return r < 0 ? r : status ? -EIO : 0;
+        if (r < 0)
+                session_error(userdata, "cannot load %s: %s", driver, str_buf_get(&why));
+        return r;
 }
 
 static int open_journal(Change *c)
