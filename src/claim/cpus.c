@@ -89,12 +89,12 @@ static int add_one(Stage *s, uint32_t cpu)
         if (!items)
                 return -ENOMEM;
         *items = cpu;
-        return start_add_cpus(&s->start, (StartCpus){ .items = items, .n = 1 });
+        return start_add_cpus(&s->start, (HostCpus){ .items = items, .n = 1 });
 }
 
 static int add_whole(Stage *s, const CpuSet *set)
 {
-        StartCpus cpus = { .items = calloc(MAX_CPUS, sizeof(uint32_t)) };
+        HostCpus cpus = { .items = calloc(MAX_CPUS, sizeof(uint32_t)) };
 
         if (!cpus.items)
                 return -ENOMEM;

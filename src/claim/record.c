@@ -14,7 +14,7 @@ static int copy_cpus(const Stage *s, RunRecord *record)
         record->n_cpus = s->start.n_cpus;
         for (size_t i = 0; i < s->start.n_cpus; i++)
                 for (size_t k = 0; k < s->start.cpus[i].n; k++)
-                        if (!run_cpus_add(record->cpus + i, s->start.cpus[i].items[k]))
+                        if (!host_cpus_add(record->cpus + i, s->start.cpus[i].items[k]))
                                 return -ENOMEM;
         return 0;
 }

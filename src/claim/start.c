@@ -161,7 +161,7 @@ void opened_init(Opened *opened)
 
 int opened_put(Opened *opened, int number, int fd)
 {
-        size_t i = (size_t)(number - START_FD_FIRST);
+        size_t i = (size_t)(number - VMM_FD_FIRST);
 
         if (i >= ARRAY_SIZE(opened->fds)) {
                 safe_close(fd);

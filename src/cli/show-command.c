@@ -23,7 +23,7 @@ static Json *record_json(const RunRecord *record, bool runs)
         json_put(&object, "runs", json_bool(runs));
         json_put(&object, "command", words_json(&record->argv));
         json_put(&object, "descriptors", words_json(&record->fds));
-        json_put(&object, "first_descriptor", json_number(RUN_FD_FIRST));
+        json_put(&object, "first_descriptor", json_number(VMM_FD_FIRST));
         return object;
 }
 

@@ -6,7 +6,7 @@ static void monitor(Qemu *q)
         Option option = option_begin(&q->words, "-chardev", "socket");
 
         option_text(&option, "id", "qmp");
-        option_number(&option, "fd", START_FD_QMP);
+        option_number(&option, "fd", VMM_FD_QMP);
         option_end(&option);
         option = option_begin(&q->words, "-mon", NULL);
         option_text(&option, "chardev", "qmp");

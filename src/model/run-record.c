@@ -21,14 +21,6 @@ char *run_record_path(const char *name)
         return format_string(RUN_RECORD_FOLDER "/%s.json", name);
 }
 
-bool run_cpus_add(RunCpus *cpus, uint32_t cpu)
-{
-        if (!GROW(cpus->items, cpus->n))
-                return false;
-        cpus->items[cpus->n++] = cpu;
-        return true;
-}
-
 const char *run_fd_helper(const char *name)
 {
         static const struct {

@@ -5,17 +5,16 @@
  * What the claim stage leaves for the stage that runs the machine, which links no YAML and asks no
  * device: run/gpuhost/start/NAME.json, 0400 and the machine's user's, in a folder of root's (0711).
  *
- * Descriptors of the machine are fixed by their order: 3 is QMP, which the run stage makes itself, and
- * RUN_FD_FIRST + i is the i-th of `fds`, names under which PID 1 keeps what claim has opened.
+ * Descriptors of the machine are fixed by their order: VMM_FD_QMP, which the run stage makes itself, and
+ * VMM_FD_FIRST + i for the i-th of `fds`, names under which PID 1 keeps what claim has opened.
  */
 
 #include "model/config.h"
+#include "model/vmm-process.h"
 
 #define RUN_RECORD_FOLDER "run/gpuhost/start"
 
 enum {
-        RUN_FD_QMP = 3,
-        RUN_FD_FIRST = 4,
         RUN_FDS_MAX = 64, /* FileDescriptorStoreMax= of the unit */
 
         /* The guest's sd_notify(3) goes to the host's (CID 2) port whose number is the guest's CID: what
@@ -31,18 +30,12 @@ typedef struct RunHealth {
         uint32_t timeout_ms, interval_ms, retries;
 } RunHealth;
 
-/* The host's CPUs that one of the machine's may run on. */
-typedef struct RunCpus {
-        uint32_t *items;
-        size_t n;
-} RunCpus;
-
 typedef struct RunRecord {
         char *name; /* of the instance, with a replica's number */
         char *file; /* where it is declared, as messages name it */
         StrList argv;
         StrList fds;
-        RunCpus *cpus; /* by vCPU; none: they run where they like */
+        HostCpus *cpus; /* by vCPU; none: they run where they like */
         size_t n_cpus;
         uint64_t memory_mb;
         bool prealloc; /* memory is touched or pinned before the machine answers: that takes long */
@@ -57,9 +50,6 @@ void run_record_done(RunRecord *record);
 
 /* "run/gpuhost/start/NAME.json"; NULL when memory is short. */
 char *run_record_path(const char *name) _must_check_;
-
-/* Of an item of `cpus`. False when memory is short. */
-bool run_cpus_add(RunCpus *cpus, uint32_t cpu) _must_check_;
 
 /* The program at the other end of one of `fds`, without which the machine is none any more: "swtpm" of "tpm".
  * NULL: there is none. */

@@ -93,7 +93,7 @@ int start_add_share(GuestStart *start, int fd)
         return 0;
 }
 
-int start_add_cpus(GuestStart *start, StartCpus cpus)
+int start_add_cpus(GuestStart *start, HostCpus cpus)
 {
         if (!GROW(start->cpus, start->n_cpus)) {
                 free(cpus.items);
@@ -149,5 +149,5 @@ int start_add_fd(GuestStart *start, StartFdKind kind)
                 return -EEXIST;
         else
                 r = str_list_add(&start->fds, name);
-        return r < 0 ? r : START_FD_FIRST + (int)start->fds.n - 1;
+        return r < 0 ? r : VMM_FD_FIRST + (int)start->fds.n - 1;
 }

@@ -10,9 +10,7 @@
 #include "model/config.h"
 #include "model/firmware.h"
 #include "model/pci.h"
-
-/* Descriptors of the VMM: its QMP, then what StartFds names, in order. */
-enum { START_FD_QMP = 3, START_FD_FIRST = 4 };
+#include "model/vmm-process.h"
 
 /* What is opened before the VMM starts, since its user may not. The names that the descriptors have in
  * the service manager's store are made of these. */
@@ -66,12 +64,6 @@ typedef struct StartNetwork {
         int vhost_fd; /* of /dev/vhost-net; negative: none */
 } StartNetwork;
 
-/* The host's CPUs that one CPU of the guest may run on. */
-typedef struct StartCpus {
-        uint32_t *items;
-        size_t n;
-} StartCpus;
-
 typedef struct GuestStart {
         char *qemu; /* path of the program */
         unsigned qemu_major, qemu_minor;
@@ -79,7 +71,7 @@ typedef struct GuestStart {
          * made from a VM's name differ between hosts by it. */
         uint8_t host_id[16];
 
-        StrList fds;   /* by name: the i-th is descriptor START_FD_FIRST + i; see start_add_fd() */
+        StrList fds;   /* by name: the i-th is descriptor VMM_FD_FIRST + i; see start_add_fd() */
         char *console; /* where the socket of the serial console is made */
 
         StartFunction *functions; /* by slot, then address */
@@ -89,8 +81,8 @@ typedef struct GuestStart {
         uint64_t mmio64_mb; /* least window for large BARs; 0: the firmware's own choice does */
 
         int32_t numa_node; /* of its memory; -1: none */
-        bool prealloc;   /* memory is taken before the guest runs: hugepages, and what VFIO pins */
-        StartCpus *cpus; /* one for each CPU of the guest; none: not pinned */
+        bool prealloc;  /* memory is taken before the guest runs: hugepages, and what VFIO pins */
+        HostCpus *cpus; /* one for each CPU of the guest; none: not pinned */
         size_t n_cpus;
 
         StartFirmware firmware;
@@ -119,7 +111,7 @@ int start_add_function(GuestStart *start, StartFunction function) _must_check_;
 int start_add_disk(GuestStart *start, StartDisk disk) _must_check_;
 int start_add_network(GuestStart *start, StartNetwork network) _must_check_;
 int start_add_share(GuestStart *start, int fd) _must_check_;
-int start_add_cpus(GuestStart *start, StartCpus cpus) _must_check_;
+int start_add_cpus(GuestStart *start, HostCpus cpus) _must_check_;
 
 /* The firmware that was chosen, with the variables of this VM; NULL for one that keeps none. */
 int start_set_firmware(GuestStart *start, const FirmwareDescriptor *firmware,

@@ -8,7 +8,7 @@
 
 enum { MAX_HOST_CPU = 65536 };
 
-static int set_affinity(pid_t thread, const RunCpus *cpus)
+static int set_affinity(pid_t thread, const HostCpus *cpus)
 {
         cpu_set_t *set = CPU_ALLOC(MAX_HOST_CPU);
         size_t size = CPU_ALLOC_SIZE(MAX_HOST_CPU);

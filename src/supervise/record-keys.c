@@ -164,7 +164,7 @@ static const Type type_health_type = {
         write_health_type,
 };
 
-static int read_cpus(json_t *value, RunCpus *cpus)
+static int read_cpus(json_t *value, HostCpus *cpus)
 {
         const Key cpu = { .max = MAX_CPU };
         json_t *item;
@@ -177,7 +177,7 @@ static int read_cpus(json_t *value, RunCpus *cpus)
         {
                 if (!in_range(&cpu, item))
                         return -EBADMSG;
-                if (!run_cpus_add(cpus, (uint32_t)json_integer_value(item)))
+                if (!host_cpus_add(cpus, (uint32_t)json_integer_value(item)))
                         return -ENOMEM;
         }
         return 0;
@@ -196,7 +196,7 @@ static int read_pinning(const Key *key, json_t *value, void *member, StrBuf *why
         {
                 if (!GROW(record->cpus, record->n_cpus))
                         return -ENOMEM;
-                record->cpus[record->n_cpus++] = (RunCpus){};
+                record->cpus[record->n_cpus++] = (HostCpus){};
                 r = read_cpus(item, record->cpus + i);
                 if (r < 0)
                         return r;

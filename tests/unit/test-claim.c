@@ -114,7 +114,7 @@ static void free_cpus_of_the_node(void **state)
                 .name = (char *)"z",
                 .file = (char *)"/z",
                 .argv = { .items = (char *[]){ (char *)"/q" }, .n = 1 },
-                .cpus = &(RunCpus){ .items = (uint32_t[]){ 5 }, .n = 1 },
+                .cpus = &(HostCpus){ .items = (uint32_t[]){ 5 }, .n = 1 },
                 .n_cpus = 1,
                 .memory_mb = 64,
                 .health = { .timeout_ms = 1, .interval_ms = 1, .retries = 1 },

@@ -46,7 +46,7 @@ static uint32_t some_cpu(void)
 static void pinned(void **state)
 {
         uint32_t cpu = some_cpu();
-        RunCpus cpus = { .items = &cpu, .n = 1 };
+        HostCpus cpus = { .items = &cpu, .n = 1 };
         const RunRecord record = { .cpus = &cpus, .n_cpus = 1 };
         pid_t pid = fork();
         int status;
@@ -70,7 +70,7 @@ static void pinned(void **state)
 static void refused(void **state)
 {
         uint32_t cpu = some_cpu();
-        RunCpus cpus = { .items = &cpu, .n = 1 };
+        HostCpus cpus = { .items = &cpu, .n = 1 };
         const RunRecord record = { .cpus = &cpus, .n_cpus = 1 };
         char *texts[8] = {};
         size_t count = 99;
@@ -112,7 +112,7 @@ static void not_pinned(void **state)
 static void no_such_cpu(void **state)
 {
         uint32_t cpu = 65535;
-        RunCpus cpus = { .items = &cpu, .n = 1 };
+        HostCpus cpus = { .items = &cpu, .n = 1 };
         const RunRecord record = { .cpus = &cpus, .n_cpus = 1 };
         _cleanup_str_buf_ StrBuf why = {};
         size_t n;

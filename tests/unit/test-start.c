@@ -65,7 +65,7 @@ static void owns_what_is_added(void **state)
                          0);
         assert_int_equal(start_add_network(&start, (StartNetwork){ .fd = 5, .vhost_fd = -EBADF }),
                          0);
-        assert_int_equal(start_add_cpus(&start, (StartCpus){ .items = cpu, .n = 1 }), 0);
+        assert_int_equal(start_add_cpus(&start, (HostCpus){ .items = cpu, .n = 1 }), 0);
         assert_int_equal(start.n_functions, 3);
         assert_int_equal(start.functions[2].slot, 2);
         assert_string_equal(start.disks[0].image.path, "/a");
