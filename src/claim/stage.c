@@ -28,7 +28,7 @@ void stage_done(Stage *s)
         diag_done(&s->diag);
 }
 
-static int say_refusal(Stage *s, const char *format, va_list ap)
+static int _printf_(2, 0) say_refusal(Stage *s, const char *format, va_list ap)
 {
         _cleanup_free_ char *message = NULL;
 
