@@ -94,6 +94,9 @@ int bind_return(Stage *s, const PciAddress *functions, size_t n) _must_check_;
 int check_reset_all(Stage *s) _must_check_;
 bool check_reset_one(Stage *s, PciAddress address, PciAddress cordoned);
 
+/* kvm.c: it is there, where the VM is to have it. */
+int kvm_ready(Stage *s) _must_check_;
+
 /* start.c: everything else that the VMM needs, which only looks at the machine; then all that is made and
  * opened for it, and the record. */
 int start_decide(Stage *s) _must_check_;

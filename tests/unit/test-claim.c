@@ -183,6 +183,24 @@ static void folders_come_and_go(void **state)
         assert_int_equal(folder_remove(t.root, "run/gpuhost/start/a.seed"), 0);
 }
 
+/* Only where neither is so would a module be loaded. */
+static void kvm_is_there_or_its_lack_is_told(void **state)
+{
+        static const char files[] =
+                "f etc/gpuhost/vm.d/a.yaml 0644 \"{kernel: {image: /k}}\\n\"\n"
+                "f etc/gpuhost/vm.d/b.yaml 0644 \"{kernel: {image: /k}, machine: "
+                "{accel: tcg}}\\n\"\n"
+                "f proc/cpuinfo 0444 \"processor\\t: 0\\nflags\\t\\t: fpu svme sse\\n\"\n";
+        _cleanup_free_ char *with = format_string("%sd sys/class/misc/kvm\n", files);
+        _cleanup_test_root_ TestRoot none = test_root_text(files), some = test_root_text(with);
+        _cleanup_stage_ Stage a = stage_of(none.root, "a"), b = stage_of(none.root, "b"),
+                              c = stage_of(some.root, "a");
+
+        assert_refused(kvm_ready, &a, "this host has no KVM");
+        assert_int_equal(kvm_ready(&b), 0);
+        assert_int_equal(kvm_ready(&c), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -191,6 +209,7 @@ int main(void)
                 cmocka_unit_test(an_error_of_the_host_is_told),
                 cmocka_unit_test(who_is_missing_beside_it_is_named),
                 cmocka_unit_test(a_share_that_cannot_be_is_named),
+                cmocka_unit_test(kvm_is_there_or_its_lack_is_told),
                 cmocka_unit_test(free_cpus_of_the_node),
                 cmocka_unit_test(what_a_file_leaves_open_is_filled_in),
                 cmocka_unit_test(folders_come_and_go),
