@@ -6,7 +6,8 @@ import pytest
 from lab import gpuhost
 from lab.case import on, only_long
 from lab.host import Host, gpu
-from lab.vfio import Seen, driver, group, slot
+from lab.vfio import driver, group, slot
+from lab.vms import begin
 
 HOST = Host(cards=(gpu("gpu0"), gpu("gpu1")))
 BOTH = on(HOST, only_long(HOST.but(release=12)), limit=300)
@@ -30,20 +31,6 @@ kernel:
     cryptomgr.notests {append}
 """
 
-# What the serial console says from the moment that its socket is there until the guest has done its work.
-CONSOLE = r"""
-use Socket;
-my $end = time + 120;
-socket(my $s, PF_UNIX, SOCK_STREAM, 0) or die;
-until (connect($s, sockaddr_un($ARGV[0]))) {
-    die "no console" if time > $end;
-    select(undef, undef, undef, 0.05);
-}
-$| = 1;
-syswrite($s, "\n");     # whoever comes late has it said once more
-while (<$s>) { print; last if /NESTED done/ }
-"""
-
 
 def install(vm):
     gpuhost.install(vm)
@@ -52,18 +39,7 @@ def install(vm):
            SITE.format(gpu0=vm.address("gpu0"), gpu1=vm.address("gpu1")))
     for name, append in (("demo", "lab.outside"), ("stays", "lab.stay"), ("other", "lab.stay")):
         vm.put(f"/etc/gpuhost/vm.d/{name}.yaml", VM.format(append=append))
-    vm.put("/root/console.pl", CONSOLE)
     vm.run("systemctl daemon-reload; gpuhost take big -q; gpuhost take spare -q", timeout=90)
-
-
-def begin(vm, name):
-    """Starts it, and returns what its guest said."""
-    vm.run(f"systemd-run -q --unit=console-{name} -p StandardOutput=file:/root/{name}.txt "
-           f"perl /root/console.pl /run/gpu-vm/{name}/console.sock")
-    r = vm.run(f"systemctl start gpu-vm@{name}", check=False, timeout=120)
-    assert r.rc == 0, vm.run(f"systemctl status --no-pager -l gpu-vm@{name}", check=False).out
-    vm.until(f"! systemctl -q is-active console-{name}", timeout=120)
-    return Seen(vm.read(f"/root/{name}.txt"))
 
 
 def assert_given_back(vm):

@@ -37,9 +37,13 @@ size={ESP_MB}MiB, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B
 size={ROOT_MB}MiB, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709
 """
 
+# What the nested guest loads when its kernel's arguments ask for it: see guest/nested-init.
+NESTED_MODULES = {"button": ("button", "evdev"), "network": ("virtio_net",),
+                  "panic": ("pvpanic_pci",), "shares": ("virtio_pci", "virtiofs"),
+                  "vsock": ("vmw_vsock_virtio_transport",)}
+
 INITRD_MODULES = ("virtio_iommu", "virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic",
                   "ext4")
-NESTED_MODULES = ("virtio_pci", "virtiofs")     # loaded only where they are needed
 
 
 def root(release):
@@ -78,8 +82,8 @@ def _make_image(base, out):
     (out / "kernel-version").write_text(version)
     (out / "vmlinux").write_bytes(cpio.vmlinux(tree / "boot" / f"vmlinuz-{version}"))
     _settle(tree)
-    _add_lab(tree, out / "vmlinux")
-    _make_initrd(tree, out / "initrd")
+    _add_lab(tree, version, out / "vmlinux")
+    _make_initrd(tree, version, out / "initrd")
     _make_disk(tree, out / "disk.raw")
     call(*debian.as_root(), "rm", "-rf", tree)
 
@@ -124,31 +128,39 @@ def _settle(tree):
         _write(tree / folder / ".updated", b"")
 
 
-def _add_lab(tree, vmlinux):
-    """What is built here rather than packaged: the agent, and the nested guest's kernel."""
+def _compile(out, source):
+    call("gcc", "-O2", "-static", "-Wall", "-Werror", "-o", out, source)
+
+
+def _add_lab(tree, version, vmlinux):
+    """What is built here rather than packaged: the agent, and the nested guest."""
     lab = tree / "usr/lib/lab"
-    lab.mkdir()
-    call("gcc", "-O2", "-static", "-Wall", "-Werror", "-o", lab / "agent", GUEST / "agent.c")
+    lab.mkdir(exist_ok=True)
+    _compile(lab / "agent", GUEST / "agent.c")
     shutil.copy(vmlinux, lab / "vmlinux")
-    busybox = (tree / "usr/bin/busybox").read_bytes()
-    init = (GUEST / "nested-init").read_bytes()
-    (lab / "nested.img").write_bytes(cpio.archive({
-        **_modules(tree, NESTED_MODULES),
-        "bin/busybox": (0o100755, busybox), "init": (0o100755, init)}))
+    helper = lab / "nested"
+    _compile(helper, GUEST / "nested.c")
+    files = {"bin/busybox": (0o100755, (tree / "usr/bin/busybox").read_bytes()),
+             "bin/nested": (0o100755, helper.read_bytes()),
+             "init": (0o100755, (GUEST / "nested-init").read_bytes())}
+    for purpose, wanted in NESTED_MODULES.items():
+        modules = _modules(tree, version, wanted)
+        files |= {f"modules/{name}": file for name, file in modules.items()}
+        files[f"modules/{purpose}"] = (0o100644, "\n".join(modules).encode())
+    helper.unlink()
+    (lab / "nested.img").write_bytes(cpio.archive(files))
 
 
-def _modules(tree, wanted):
-    """Files of an initial RAM disk: these modules, and their list in the order to load them."""
-    folder, = (tree / "usr/lib/modules").iterdir()
-    modules = cpio.module_paths(folder, wanted)
-    names = [f"m/{p.name.split('.')[0]}.ko" for p in modules]
-    files = {n: (0o100644, cpio.module(p)) for n, p in zip(names, modules)}
-    files["modules"] = (0o100644, "\n".join("/" + n for n in names).encode())
-    return files
+def _modules(tree, version, wanted):
+    """name.ko -> (mode, bytes), in the order in which they are to be loaded."""
+    paths = cpio.module_paths(tree / "usr/lib/modules" / version, wanted)
+    return {f"{p.name.split('.')[0]}.ko": (0o100644, cpio.module(p)) for p in paths}
 
 
-def _make_initrd(tree, out):
-    files = _modules(tree, INITRD_MODULES)
+def _make_initrd(tree, version, out):
+    modules = _modules(tree, version, INITRD_MODULES)
+    files = {f"m/{name}": file for name, file in modules.items()}
+    files["modules"] = (0o100644, "\n".join(f"/m/{name}" for name in modules).encode())
     files["bin/busybox"] = (0o100755, (tree / "usr/bin/busybox").read_bytes())
     files["init"] = (0o100755, (GUEST / "direct-init").read_bytes())
     out.write_bytes(cpio.archive(files))
