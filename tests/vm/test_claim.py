@@ -29,9 +29,11 @@ gpu: {{name: {gpu}}}
 kernel: {{image: /usr/lib/lab/vmlinux, initrd: /usr/lib/lab/nested.img}}
 """
 
+# As gpuhost-run, it does not start without the record of a claim.
 SLEEPS = """\
 [Service]
 Type=exec
+ExecStartPre=+/bin/test -e /run/gpuhost/start/%i.json
 ExecStart=
 ExecStart=/bin/sleep infinity
 """

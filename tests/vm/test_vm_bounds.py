@@ -4,8 +4,8 @@ import errno
 import re
 
 from lab.case import on
-from lab.vms import (HOST, OLD, STAYS, assert_nothing_left, begin, declare, locks, node, processes,
-                     qemu, say, start, unit)
+from lab.vms import (HOST, OLD, STAYS, assert_nothing_left, begin, declare, last_words, locks, node,
+                     processes, qemu, say, start, unit)
 
 # Opens paths, and tells each one's errno.
 OPEN = ("perl -MFcntl -e 'for (@ARGV) "
@@ -77,5 +77,5 @@ def test_what_qemu_may_do(vm):
     assert rc and "is in use by 'stays'" in said, said
 
     vm.run("systemctl stop gpu-vm@stays", timeout=120)
-    assert unit(vm, "stays", "StatusText") == "stopped, the guest shut down"
+    assert last_words(vm, "stays") == "stays: stopped, the guest shut down"
     assert_nothing_left(vm)

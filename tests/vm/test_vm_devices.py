@@ -6,8 +6,8 @@ import json
 import pytest
 from lab.case import on
 from lab.vfio import DEVICE
-from lab.vms import (HOST, OLD, STAYS, assert_nothing_left, begin, declare, drivers, heard, listen,
-                     say, start, unit)
+from lab.vms import (HOST, OLD, STAYS, assert_nothing_left, begin, declare, drivers, heard,
+                     last_words, listen, say, start, unit)
 
 BOTH = on(HOST, OLD, limit=300)
 
@@ -92,4 +92,4 @@ def test_started_is_what_answers(vm):
     port = json.loads(vm.read("/run/gpuhost/start/web.json"))["health"]["port"]
     assert vm.out(f"busybox wget -q -O - http://127.0.0.1:{port}/") == "at your service"
     vm.run("systemctl stop gpu-vm@web", timeout=120)
-    assert unit(vm, "web", "StatusText") == "stopped, the guest shut down"
+    assert last_words(vm, "web") == "web: stopped, the guest shut down"

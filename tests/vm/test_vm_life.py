@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A VM's unit from boot to shutdown: what starts it, what ends it, and what is said of that."""
 from lab.case import on
-from lab.vms import (HOST, OLD, STAYS, assert_nothing_left, begin, declare, drivers, heard, listen,
-                     qemu, say, start, unit)
+from lab.vms import (HOST, OLD, STAYS, assert_nothing_left, begin, declare, drivers, heard,
+                     last_words, listen, qemu, say, start, unit)
 
 BOTH = on(HOST, OLD, limit=300)
 
@@ -47,7 +47,7 @@ def test_one_that_only_the_template_knows(vm):
     rc, said = start(vm, "lte")
     assert rc and "did you mean 'late'?" in said, said
     vm.run("systemctl stop gpu-vm@late", timeout=120)
-    assert unit(vm, "late", "StatusText") == "stopped, the guest shut down"
+    assert last_words(vm, "late") == "late: stopped, the guest shut down"
     assert unit(vm, "late", "ActiveState") == "inactive"
     assert_nothing_left(vm)
 

@@ -44,6 +44,11 @@ def unit(vm, name, property):
     return vm.out(f"systemctl show -P {property} gpu-vm@{name}")
 
 
+def last_words(vm, name):
+    """Of its supervisor. Of a unit that has ended well PID 1 soon knows nothing more."""
+    return vm.out(f"journalctl -b -q -o cat -t gpuhost-run -u gpu-vm@{name} | tail -n 1")
+
+
 def console(name, line="", until="NESTED done"):
     return shlex.join(["perl", "/usr/lib/lab/console.pl", f"/run/gpu-vm/{name}/console.sock", line,
                        until])
