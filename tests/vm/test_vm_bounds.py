@@ -24,7 +24,8 @@ def errors(lines):
 
 
 def status(vm, pid):
-    return dict(line.split(":\t", 1) for line in vm.read(f"/proc/{pid}/status").splitlines())
+    lines = (line.partition(":") for line in vm.read(f"/proc/{pid}/status").splitlines())
+    return {name: value.strip() for name, _, value in lines}
 
 
 def held(vm, pid):
