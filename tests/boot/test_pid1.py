@@ -86,7 +86,7 @@ enable: systemctl enable gpu-vm@plain gpu-vm@auto
 enabled: ls /etc/systemd/system/multi-user.target.wants
 disable: systemctl disable gpu-vm@plain gpu-vm@auto
 plain: systemctl start gpu-vm@plain; systemctl is-active gpu-vm@plain
-plain-killed: systemctl kill -s KILL gpu-vm@plain; systemctl show -P Result -P NRestarts gpu-vm@plain
+plain-killed: systemctl kill -s KILL gpu-vm@plain; until systemctl is-failed -q gpu-vm@plain; do sleep 0.1; done; systemctl show -P Result -P NRestarts gpu-vm@plain
 late: echo 'description: new' > /etc/gpuhost/vm.d/late.yaml; systemctl start gpu-vm@late
 late-before: systemctl show -P Description gpu-vm@late; systemctl is-active gpu-vm@late
 late-after: systemctl daemon-reload; systemctl show -P Description gpu-vm@late; systemctl is-active gpu-vm@late
