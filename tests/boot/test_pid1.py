@@ -72,7 +72,7 @@ both: systemctl show gpu-vm@both
 both-journal: journalctl -o cat -u gpu-vm@both
 folders: stat -c '%a %u' /run/gpu-vm/auto /var/lib/gpuhost/vm/auto/.
 bad: systemctl start gpu-vm@bad
-bad-status: systemctl status gpu-vm@bad
+bad-status: journalctl --sync; systemctl status gpu-vm@bad
 bad-others: systemctl is-active gpu-vm@auto gpu-vm@both
 rep-start: systemctl start gpu-vm-rep.target
 rep-active: systemctl is-active gpu-vm@rep-1 gpu-vm@rep-2 gpu-vm-rep.target
