@@ -1,113 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""gpuhost-run with a QEMU that a script plays, and with a real one where there is one.
+"""gpuhost-run with a QEMU that a script plays.
 
 usage: test_run.py BUILD [unittest's arguments]
 """
 
-import json
 import os
-import queue
 import re
 import select
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
-import time
 import unittest
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
-HERE = Path(__file__).parent
-BUILD = Path(sys.argv.pop(1)).resolve() / "src/run"
-RUN, LISTEN = BUILD / "gpuhost-run", BUILD / "gpuhost-listen"
-REAL = shutil.which("qemu-system-x86_64")
-SWTPM = shutil.which("swtpm")
-PATIENCE = 30
-RUNNING = "STATUS=Running: 1 vCPU, 256 MiB, GPU 0000:01:00.0"
-
-
-def is_instrumented():
-    symbols = subprocess.run(["nm", "-D", RUN], capture_output=True, text=True, check=True).stdout
-    return "__asan_" in symbols or "__ubsan_" in symbols or "__gcov_" in symbols
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.mkdtemp(prefix="gpuhost-run-")
-        self.addCleanup(shutil.rmtree, folder)
-        self.folder = Path(folder)
-        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.notify.bind(str(self.folder / "notify"))
-        self.messages = queue.Queue()
-        self.told = []
-        self.run = None
-        listener = threading.Thread(target=self.listen)
-        listener.start()
-        self.addCleanup(self.notify.close)
-        self.addCleanup(listener.join)
-        self.addCleanup(self.tell, b"")
-
-    def listen(self):
-        """All the time, as systemd does: what nobody fetches holds up who sends more."""
-        while message := self.notify.recv(4096):
-            self.messages.put(message.decode())
-
-    def tell(self, message):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
-            other.sendto(message, str(self.folder / "notify"))
-
-    def record(self, *argv, **keys):
-        health = {"type": "running", "address": None, "port": 0, "endpoint": None,
-                  "timeout_ms": 5000, "interval_ms": 50, "retries": 2}
-        record = {"name": "t", "file": "/etc/gpuhost/vm.d/t.yaml", "argv": list(argv), "fds": [],
-                  "memory_mb": 256, "prealloc": False, "gpus": ["0000:01:00.0"], "health": health,
-                  "vsock_cid": 0, "stop_timeout_usec": 20_000_000}
-        health.update(keys.pop("health", {}))
-        record.update(keys)
-        path = self.folder / "t.json"
-        path.write_text(json.dumps(record))
-        return path
-
-    def start(self, *argv, wrapper=(), pass_fds=(), **keys):
-        path = self.record(*argv, **keys)
-        environment = {**os.environ, "NOTIFY_SOCKET": str(self.folder / "notify")}
-        self.run = subprocess.Popen([*wrapper, RUN, "vm", "t", f"--record={path}"],
-                                    env=environment, stderr=subprocess.PIPE, text=True,
-                                    pass_fds=pass_fds)
-        self.addCleanup(self.run.stderr.close)
-        self.addCleanup(self.run.wait)
-        self.addCleanup(self.run.kill)
-
-    def start_fake(self, what, *words, **keys):
-        # -I: not this folder first, for modules of the library have names like those in it.
-        self.start(sys.executable, "-I", str(HERE / "qemu.py"), what, *words, **keys)
-
-    def wait_for(self, text):
-        """Until systemd is told something that begins so."""
-        while True:
-            self.told.append(self.messages.get(timeout=PATIENCE))
-            if self.told[-1].startswith(text):
-                return self.told[-1]
-
-    def term(self):
-        self.run.send_signal(signal.SIGTERM)
-
-    def end(self, status):
-        """The last STATUS=, and what was written."""
-        said = self.run.communicate(timeout=PATIENCE)[1]
-        self.tell(b"(all)")
-        self.wait_for("(all)")
-        self.assertEqual(self.run.returncode, status, (said, self.told))
-        return ["", *(word for word in self.told if word.startswith("STATUS="))][-1][7:], said
-
-    def child(self):
-        children = Path(f"/proc/{self.run.pid}/task/{self.run.pid}/children").read_text().split()
-        return int(children[0])
+from supervised import HERE, PATIENCE, RUN, RUNNING, Case, is_instrumented
 
 
 class Life(Case):
@@ -401,176 +310,6 @@ class Links(unittest.TestCase):
             names -= {"libasan", "libubsan", "libm", "libgcc_s", "libresolv"}
         self.assertLessEqual(names - {"ld-linux-x86-64", "libgcc_s"},
                              {"libc", "libsystemd", "libjansson"})
-
-
-def passing(name):
-    """Words that pass descriptor 3 on as PID 1 does."""
-    return ["/bin/sh", "-c", f'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES={name} exec "$@"', "sh"]
-
-
-class Helpers(Case):
-    def start_beside(self, what):
-        """With a helper, whose end of the connection this returns."""
-        theirs, ours = socket.socketpair()
-        with theirs:
-            moved = f"exec 3<&{theirs.fileno()}; "
-            words = passing("tpm")
-            words[2] = moved + words[2]
-            self.start_fake(what, fds=["tpm"], wrapper=words, pass_fds=[theirs.fileno()])
-        self.addCleanup(ours.close)
-        return ours
-
-    def test_its_end_is_the_end(self):
-        helper = self.start_beside("good")
-        self.wait_for(RUNNING)
-        helper.close()
-        last, said = self.end(17)
-        self.assertEqual(last, "swtpm ended: its own unit tells why")
-        self.assertIn("STATUS=Stopping: swtpm ended", self.told)
-        self.assertIn("t: swtpm ended, and the VM cannot go on without it", said)
-
-    def test_before_the_machine_runs(self):
-        self.start_beside("refuses").close()
-        self.assertIn("swtpm ended: its own unit tells why", self.end(17)[0])
-
-    def test_what_it_says_is_not_for_us(self):
-        helper = self.start_beside("good")
-        self.wait_for(RUNNING)
-        helper.sendall(b"x" * 1000)
-        self.term()
-        self.assertEqual(self.end(0)[0], "stopped, the guest shut down")
-
-    def test_after_a_stop_it_may_end(self):
-        helper = self.start_beside("good")
-        self.wait_for(RUNNING)
-        self.term()
-        helper.close()
-        self.assertEqual(self.end(0)[0], "stopped, the guest shut down")
-
-
-class Listen(Case):
-    def listen(self):
-        pass
-
-    def run_listen(self, *words):
-        notify = self.folder / "listen-notify"
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-            told.bind(str(notify))
-            child = subprocess.Popen([LISTEN, *words], stderr=subprocess.PIPE, text=True,
-                                     env={**os.environ, "NOTIFY_SOCKET": str(notify)})
-            self.addCleanup(child.stderr.close)
-            self.addCleanup(child.wait)
-            self.addCleanup(child.kill)
-            told.settimeout(PATIENCE)
-            self.assertEqual(told.recv(100), b"READY=1")
-        return child
-
-    def test_program_has_the_socket(self):
-        where = self.folder / "socket"
-        script = ("import os, socket; s = socket.socket(fileno=3).accept()[0]; "
-                  "s.sendall(os.environ.get('NOTIFY_SOCKET', 'none').encode())")
-        self.run_listen(where, sys.executable, "-I", "-c", script)
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(PATIENCE)
-            client.connect(str(where))
-            self.assertEqual(client.recv(100), b"none")
-
-    def test_failures(self):
-        for status, words, why in (
-                (2, [], "the paths of a socket and of a program are expected"),
-                (2, ["socket", "/bin/true"], "the paths of a socket and of a program"),
-                (1, [self.folder / "no/socket", "/bin/true"], "cannot listen at"),
-                (1, [f"/{'x' * 200}", "/bin/true"], "cannot listen at"),
-                (1, [self.folder / "s", "/no/such"], "cannot run /no/such: No such file")):
-            done = subprocess.run([LISTEN, *words], capture_output=True, text=True, check=False)
-            self.assertEqual(done.returncode, status)
-            self.assertIn(why, done.stderr)
-
-
-# A guest in a boot sector. The ports are those of q35: ACPI's are where SeaBIOS has put them.
-HALT = bytes.fromhex("f4 eb fd")  # hlt; jmp to it
-POWER_OFF = bytes.fromhex("ba0406 b80020 ef") + HALT  # S5 to PM1a control
-PANIC = bytes.fromhex("ba0505 b001 ee") + HALT  # pvpanic
-# Enable the power button, say so on debugcon, wait until it is pressed.
-POWER_OFF_WHEN_ASKED = bytes.fromhex("ba0206 b80001 ef bae900 b052 ee"
-                                     "ba0006 ed f6c401 74fa") + POWER_OFF
-
-
-@unittest.skipUnless(REAL, "qemu-system-x86_64 is not installed")
-class Real(Case):
-    def boot(self, code, *words, **keys):
-        disk = self.folder / "disk"
-        disk.write_bytes((code.ljust(510, b"\0") + b"\x55\xaa").ljust(1 << 20, b"\0"))
-        self.start_real("-drive", f"file={disk},format=raw,if=none,id=d", "-device",
-                        "ide-hd,drive=d", *words, **keys)
-
-    def test_guest_shuts_down(self):
-        self.boot(POWER_OFF)
-        self.assertEqual(self.end(0)[0], "the guest shut down")
-
-    def test_guest_panics(self):
-        self.boot(PANIC, "-device", "pvpanic")
-        self.assertEqual(self.end(15)[0], "the guest panicked")
-
-    def test_guest_heeds_the_button(self):
-        ready = self.folder / "ready"
-        os.mkfifo(ready)
-        said = os.open(ready, os.O_RDONLY | os.O_NONBLOCK)
-        self.boot(POWER_OFF_WHEN_ASKED, "-debugcon", f"file:{ready}")
-        self.addCleanup(os.close, said)
-        self.assertTrue(select.select([said], [], [], PATIENCE)[0])
-        self.term()
-        self.assertEqual(self.end(0)[0], "stopped, the guest shut down")
-
-    def start_real(self, *words, **keys):
-        self.start(REAL, "-M", "q35", "-accel", "tcg", "-m", "256", "-nodefaults", "-display",
-                   "none", "-chardev", "socket,id=qmp,fd=3", "-mon", "chardev=qmp,mode=control",
-                   *words, **keys)
-
-    def test_from_start_to_quit(self):
-        self.start_real("-smp", "2", cpus=[[0], [0]], stop_timeout_usec=300_000)
-        self.wait_for("STATUS=Running: 2 vCPUs, 256 MiB")
-        threads = [path.read_text() for path in
-                   Path(f"/proc/{self.child()}/task").glob("*/status")]
-        pinned = [text for text in threads if re.search(r"^Cpus_allowed_list:\t0$", text, re.M)]
-        if os.cpu_count() > 1:
-            self.assertEqual(len(pinned), 2)
-        if not is_instrumented():
-            status = Path(f"/proc/{self.run.pid}/status").read_text()
-            self.assertLess(int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]), 3 * 1024)
-        self.term()
-        self.assertEqual(self.end(0)[0], "stopped, the guest did not shut down in time")
-
-    def test_refusal(self):
-        self.start_real("-device", "nosuch")
-        self.assertRegex(self.end(11)[0],
-                         "^QEMU refused to start, with status 1: .*'nosuch' is not a valid device")
-
-    @unittest.skipUnless(SWTPM, "swtpm is not installed")
-    def test_tpm(self):
-        """As its unit has it; then it is killed."""
-        where, state = self.folder / "tpm", self.folder / "state"
-        state.mkdir()
-        swtpm = subprocess.Popen([LISTEN, where, SWTPM, "socket", "--tpm2", "--tpmstate",
-                                  f"dir={state},mode=0600", "--ctrl", "type=unixio,fd=3",
-                                  "--terminate"])
-        self.addCleanup(swtpm.wait)
-        self.addCleanup(swtpm.kill)
-        end = time.monotonic() + PATIENCE
-        client = socket.socket(socket.AF_UNIX)
-        while client.connect_ex(str(where)) and time.monotonic() < end:
-            os.sched_yield()
-        words = passing("tpm")
-        words[2] = f"exec 3<&{client.fileno()}; " + words[2]
-        with client:
-            self.start_real("-chardev", "socket,id=tpm-socket,fd=4", "-tpmdev",
-                            "emulator,id=tpm,chardev=tpm-socket", "-device",
-                            "tpm-crb,tpmdev=tpm", fds=["tpm"], stop_timeout_usec=300_000,
-                            wrapper=words, pass_fds=[client.fileno()])
-        self.wait_for("STATUS=Running: 1 vCPU, 256 MiB")
-        self.assertTrue((state / "tpm2-00.permall").exists())
-        swtpm.kill()
-        self.assertEqual(self.end(17)[0], "swtpm ended: its own unit tells why")
 
 
 if __name__ == "__main__":
