@@ -80,7 +80,12 @@ static int refuse_image_for_now(Stage *s, const Image *image, const char *why)
 
 static int refuse_image_error(Stage *s, const Image *image, int r)
 {
-        return r == -ENOMEM || r == -ECANCELED ? r : refuse_image_for_now(s, image, strerror(-r));
+        _cleanup_free_ char *why = NULL;
+
+        if (r == -ENOMEM || r == -ECANCELED)
+                return r;
+        why = format_string("cannot be opened or made: %s", strerror(-r));
+        return why ? refuse_image_for_now(s, image, why) : -ENOMEM;
 }
 
 static int resolve(Stage *s, const Image *image, char **ret)
