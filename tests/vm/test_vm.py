@@ -7,7 +7,7 @@ from lab import gpuhost
 from lab.case import on, only_long
 from lab.host import Host, gpu
 from lab.vfio import driver, group, slot
-from lab.vms import begin
+from lab.vms import KERNEL, begin
 
 HOST = Host(cards=(gpu("gpu0"), gpu("gpu1")))
 BOTH = on(HOST, only_long(HOST.but(release=12)), limit=300)
@@ -24,12 +24,7 @@ VM = """\
 resources: {{cpu_cores: 1, memory_mb: 192}}
 gpu: {{name: big}}
 stop_timeout: 3s
-kernel:
-  image: /usr/lib/lab/vmlinux
-  initrd: /usr/lib/lab/nested.img
-  arguments: console=ttyS0 quiet loglevel=3 mem=120M iomem=relaxed no_timer_check tsc=reliable
-    cryptomgr.notests {append}
-"""
+""" + KERNEL
 
 
 def install(vm):
@@ -37,8 +32,8 @@ def install(vm):
     vm.run("modprobe vfio-pci; modprobe -a kvm_amd kvm_intel; udevadm settle", check=False)
     vm.put("/etc/gpuhost/host.d/50-site.yaml",
            SITE.format(gpu0=vm.address("gpu0"), gpu1=vm.address("gpu1")))
-    for name, append in (("demo", "lab.outside"), ("stays", "lab.stay"), ("other", "lab.stay")):
-        vm.put(f"/etc/gpuhost/vm.d/{name}.yaml", VM.format(append=append))
+    for name, words in (("demo", "lab.outside"), ("stays", "lab.stay"), ("other", "lab.stay")):
+        vm.put(f"/etc/gpuhost/vm.d/{name}.yaml", VM.format(words=words))
     vm.run("systemctl daemon-reload; gpuhost take big -q; gpuhost take spare -q", timeout=90)
 
 

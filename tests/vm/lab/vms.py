@@ -23,15 +23,19 @@ HOST = Host(
              "gpuhost take big -q", "gpuhost take spare -q"))
 OLD = only_long(HOST.but(release=12))
 
-VM = """\
-resources: {{{resources}}}
-stop_timeout: 60s
+# The nested guest, and words for it: see guest/nested-init.
+KERNEL = """\
 kernel:
   image: /usr/lib/lab/vmlinux
   initrd: /usr/lib/lab/nested.img
   arguments: console=ttyS0 quiet loglevel=3 mem=120M iomem=relaxed no_timer_check tsc=reliable
     cryptomgr.notests {words}
 """
+
+VM = """\
+resources: {{{resources}}}
+stop_timeout: 60s
+""" + KERNEL
 STAYS = "lab.stay lab.button"       # until somebody presses the power button
 
 
