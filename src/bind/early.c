@@ -8,8 +8,7 @@
 #include "util/fd.h"
 #include "util/log.h"
 
-/* In kernel-doc and in the kernel's source since there is one, unlike those of variant drivers, of which
- * some are spelled with '-' and some with '_'. */
+/* Always spelled so by the kernel. Of variant drivers some have a '-' and some a '_'. */
 #define GENERIC_DRIVER "vfio-pci"
 
 static bool is_generic(const char *name)

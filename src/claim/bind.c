@@ -36,7 +36,7 @@ static void rebinding_done(Rebinding *b)
 static int load_driver(void *userdata, const char *driver)
 {
         _cleanup_str_buf_ StrBuf why = {};
-        int r = driver_load(driver, &why);
+        int r = driver_load_apart(driver, &why);
 
         if (r < 0)
                 log_warning("cannot load %s: %s", driver, str_buf_get(&why));

@@ -23,7 +23,7 @@ static void command_begins(void *userdata, const StrList *argv)
 static int load_driver(void *userdata, const char *driver)
 {
         _cleanup_str_buf_ StrBuf why = {};
-        int r = driver_load(driver, &why);
+        int r = driver_load_apart(driver, &why);
 
         if (r < 0)
                 session_error(userdata, "cannot load %s: %s", driver, str_buf_get(&why));

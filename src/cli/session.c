@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/session.h"
-#include "claim/foresee.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -8,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "claim/foresee.h"
 #include "cli/terminal.h"
 #include "cli/verb.h"
 #include "device/in-use.h"

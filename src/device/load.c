@@ -7,7 +7,7 @@
 
 enum { LOAD_TIMEOUT = 60 * 1000 * 1000 };
 
-int driver_load(const char *driver, StrBuf *why)
+int driver_load_apart(const char *driver, StrBuf *why)
 {
         _cleanup_free_ char *option = format_string("--load=%s", driver);
         _cleanup_str_list_ StrList argv = {};

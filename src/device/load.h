@@ -5,4 +5,4 @@
 
 /* Loads a driver in a process of its own: a module that never comes back then costs a deadline and not the
  * caller. Why it is not loaded is added to `why`. */
-int driver_load(const char *driver, StrBuf *why) _must_check_;
+int driver_load_apart(const char *driver, StrBuf *why) _must_check_;

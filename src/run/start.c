@@ -55,7 +55,6 @@ static void on_let_go(void *userdata, int error, json_t *value, const char *text
 static void on_status(void *userdata, int error, json_t *value, const char *text)
 {
         Supervisor *s = userdata;
-
         const char *status = json_string_value(json_object_get(value, "status"));
 
         if (!answered(s, "query-status", error, text) || s->phase != PHASE_STARTING)
