@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from lab import builds, full, gpuhost, images  # noqa: E402
+from lab import builds, cache, full, gpuhost, images  # noqa: E402
 from lab.debian import Unavailable  # noqa: E402
 from lab.machine import BOOT_LIMIT, HARD_LIMIT, Machine  # noqa: E402
 
@@ -53,6 +54,21 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=others)
 
 
+def pytest_runtest_protocol(item, nextitem):
+    """A case whose emulator crashed has shown nothing: it is said, and the case has a second try."""
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    if getattr(item, "crashed", None) and any(r.failed for r in reports):
+        cache.say(f"{item.name}: the emulator crashed ({item.crashed}), once more")
+        item.crashed, item.lab_vm = None, None
+        item._initrequest()
+        reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
@@ -62,6 +78,7 @@ def pytest_runtest_makereport(item, call):
         folder = LOGS / re.sub(r"[^\w.-]+", "_", item.nodeid.split("tests/vm/")[-1])
         shutil.rmtree(folder, ignore_errors=True)
         vm.collect(folder)
+        item.crashed = vm.crashed
         (folder / "failure.txt").write_text(report.longreprtext)
         report.sections.append(("virtual host", f"logs: {folder}"))
         if item.config.getoption("--keep"):

@@ -16,6 +16,7 @@ from lab.machine import (CommandFailed, GuestPanic, GuestTimeout, LabError, Mach
 from lab.scratch import sweep
 
 PLAIN = Host(iommu="none")
+CRASHED = []
 
 
 @on(PLAIN)
@@ -76,6 +77,16 @@ def test_a_machine_that_hangs_meets_the_hard_limit(pool):
         with pytest.raises(GuestTimeout, match="hard limit of 6 s"):
             vm.wait_boot(timeout=60)
         assert time.monotonic() - start < 60 * PATIENCE and not vm.alive
+
+
+def test_a_case_whose_emulator_crashed_has_a_second_try(pool, request):
+    pool.drop()
+    with Machine(PLAIN) as vm:
+        if not CRASHED:
+            CRASHED.append(vm)
+            request.node.lab_vm = vm
+            os.kill(vm.process.pid, signal.SIGABRT)
+        vm.wait_agent()
 
 
 def test_a_wrong_description_says_what_qemu_said(pool):

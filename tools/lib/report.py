@@ -101,4 +101,9 @@ def summary(totals, out=sys.stdout):
         out.write("\nskipped:\n")
         for (name, reason), parts in skips.items():
             out.write(f"  {name} ({', '.join(parts)}): {reason}\n")
+    failures = [f"{part}/{case.name}" if case.name else part
+                for part, case in totals.cases if case.outcome == FAILED]
+    if failures:
+        out.write("\nfailed:\n")
+        out.writelines(f"  {name}\n" for name in failures)
     out.write(f"\n{totals.line()}\n")

@@ -18,7 +18,9 @@ LIMIT = 3 * 3600
 SHARDS = 2          # as many machines as may be on at once
 NOTHING_TO_DO = 5   # pytest's exit status where nothing is left to run
 PYTEST = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider"]
-ENDED = re.compile(r"^(\S+::\S.*?) (PASSED|FAILED|SKIPPED|ERROR|XFAIL|XPASS)\b")
+BEGAN = re.compile(r"^\S+::\S+ ")
+ENDED = re.compile(r"\b(PASSED|FAILED|SKIPPED|ERROR|XFAIL|XPASS)\b")
+SAID = re.compile(r"lab: .*")     # by the harness, behind the name of the test that began
 
 
 def exists():
@@ -64,18 +66,31 @@ def run_shard(number, shards, which, marks, say):
     return cases
 
 
+class Follower:
+    """Shows what one pytest prints: what has ended stays, on a line with its name."""
+
+    def __init__(self, progress):
+        self.progress, self.name = progress, ""
+
+    def __call__(self, line):
+        began, said = BEGAN.match(line), SAID.search(line)
+        if began:
+            self.name = short(began[0])
+        if said:
+            self.progress.stream(said[0])
+        elif ENDED.search(line) and (began or ENDED.match(line)):
+            self.progress.stream(short(line) if began else self.name + line)
+        else:
+            self.progress.say(line)
+
+
 def check(names, progress, marks=""):
     """Those tests, or all that bear these marks as pytest's -m has them. A boot keeps one core busy,
     and the next one the other."""
     which = [f"{FOLDER}/{name}" for name in names] if names else [str(FOLDER)]
     shards = 1 if names else min(SHARDS, os.cpu_count())
 
-    def say(line):
-        if ENDED.match(line) or line.startswith("lab: "):
-            progress.stream(short(line))
-        else:
-            progress.say(line)
-
     with ThreadPoolExecutor(shards) as pool:
-        ran = [pool.submit(run_shard, n + 1, shards, which, marks, say) for n in range(shards)]
+        ran = [pool.submit(run_shard, n + 1, shards, which, marks, Follower(progress))
+               for n in range(shards)]
         return [case for shard in ran for case in shard.result()]

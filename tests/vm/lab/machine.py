@@ -100,6 +100,7 @@ class Machine:
         self.process = self.qmp = self.slot = self.agent = self.console = None
         self.buffer, self.results, self.next_id, self.trouble_from = b"", {}, 1, 0
         self.snapshots = set()
+        self.unplugged = False      # by us, at whatever moment
 
     # life
 
@@ -125,6 +126,7 @@ class Machine:
             (self.dir / name).unlink(missing_ok=True)
         argv, env = self._command_line()
         (self.dir / "qemu.argv").write_text("\n".join(argv) + "\n")
+        self.unplugged = False
         with open(self.dir / "qemu.log", "ab") as log:
             self.process = subprocess.Popen(argv, env=env, cwd=self.dir, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, preexec_fn=_die_with_us)
@@ -178,8 +180,7 @@ class Machine:
         while process.poll() is None:
             left = self.deadline - time.monotonic()
             if left <= 0:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+                self._unplug(process)
                 return
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(min(left, 1))
@@ -195,8 +196,7 @@ class Machine:
             except (ConnectionError, QmpError):
                 self._wait_gone()
             if self.process.poll() is not None or time.monotonic() > end:
-                raise self._error(LabError, "QEMU did not start: "
-                                  + (self.dir / "qemu.log").read_text(errors="replace")[-2000:])
+                raise self._error(LabError, f"QEMU did not start: {self._last_words()}")
         self.console = None
         self._connect_agent()
 
@@ -217,14 +217,18 @@ class Machine:
 
     def end(self):
         """Ends QEMU at once, like pulling the plug; the disk keeps what had reached it."""
-        if self.process and self.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+        if self.alive:
+            self._unplug(self.process)
             self.process.wait()
         for s in (self.agent, self.console, self.qmp and self.qmp.sock):
             if s:
                 s.close()
         self.qmp = self.agent = self.console = None
+
+    def _unplug(self, process):
+        self.unplugged = True
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
     def close(self):
         self.end()
@@ -237,6 +241,13 @@ class Machine:
     def alive(self):
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def crashed(self):
+        """The signal that ended the emulator, if it was not us who sent it: that says nothing of
+        what ran inside."""
+        code = self.process.poll() if self.process else None
+        return signal.Signals(-code).name if code and code < 0 and not self.unplugged else None
+
     def allow(self, seconds):
         """Moves the hard limit to so many seconds from now."""
         self.deadline = time.monotonic() + seconds * PATIENCE
@@ -247,15 +258,20 @@ class Machine:
         tail = self.console_text()[-1500:].strip()
         return kind(f"{self.host}: {text}" + (f"\nconsole ends:\n{tail}" if tail else ""))
 
+    def _last_words(self):
+        return (self.dir / "qemu.log").read_text(errors="replace")[-2000:].strip() or "no word"
+
     def console_text(self):
         path = self.dir / "console.log"
         return path.read_text(errors="replace").replace("\r", "") if path.exists() else ""
 
     def _look_for_trouble(self):
         if not self.alive:
-            over = time.monotonic() >= self.deadline
-            raise self._error(GuestTimeout if over else LabError,
-                              f"hard limit of {self.limit} s passed" if over else "QEMU has ended")
+            if self.unplugged:
+                raise self._error(GuestTimeout, f"hard limit of {self.limit} s passed")
+            raise self._error(LabError, "QEMU has ended, "
+                              f"{self.crashed or f'status {self.process.returncode}'}: "
+                              + self._last_words())
         path = self.dir / "console.log"
         if path.exists() and path.stat().st_size > self.trouble_from:
             with open(path, "rb") as f:
