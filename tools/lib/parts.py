@@ -14,7 +14,7 @@ from typing import Callable
 import builds
 import packaged
 import virtual
-from builds import BUILD_ROOT, SANITIZE, Variant
+from builds import BUILD_ROOT, Variant
 from report import FAILED, PASSED, Case
 from run import run
 
@@ -110,7 +110,7 @@ def check_lengths(names, progress):
     return one("", ran)
 
 
-TIDY = Variant("clang", "clang")
+TIDY = Variant("clang-asan", "clang", builds.SANITIZE_CLANG)
 DIST = Variant("gcc", "gcc")
 
 
@@ -175,34 +175,36 @@ ONCE = (*NO_CLANG, "--no-suite=meta")
 
 PARTS = [
     build_part("gcc build; unit, case, style tests", name="gcc", compiler="gcc", suites=NO_CLANG),
+    # Clang's sanitizers find what gcc's do, and of leaks and bounds somewhat more.
     build_part(
-        "clang build; unit and case tests",
+        "clang build with ASan and UBSan; unit, cases",
+        name="clang-asan",
+        compiler="clang",
+        options=TIDY.options,
+        suites=ONCE,
+        sanitized=True,
+    ),
+    build_part(
+        "clang build without sanitizers",
+        level=LONG,
         name="clang",
         compiler="clang",
         suites=ONCE,
     ),
-    # Clang's finds what gcc's does, and of leaks and bounds somewhat more.
     build_part(
         "gcc with ASan and UBSan",
         level=LONG,
         name="gcc-asan",
         compiler="gcc",
-        options=SANITIZE,
-        suites=ONCE,
-        sanitized=True,
-    ),
-    build_part(
-        "clang with ASan and UBSan",
-        name="clang-asan",
-        compiler="clang",
-        options=SANITIZE,
+        options=builds.SANITIZE_GCC,
         suites=ONCE,
         sanitized=True,
     ),
     tidy_part("tidy", "clang-tidy has nothing to say", "-clang-analyzer-*", QUICK),
     Part("lengths", "functions and files that grow too long", check_lengths),
     tidy_part("analyze", "clang's analyzer has nothing to say", "-bugprone-*", FULL),
-    Part("dist", "the source archive builds and passes its tests", check_dist, FULL),
+    # What package builds are made of, without git, proves the same but for the packing.
+    Part("dist", "the source archive builds and passes its tests", check_dist, LONG),
     package_part(12),
     package_part(13),
     Part("rpm", "the RPM builds", lambda names, progress: packaged.check_rpm(progress), FULL),
