@@ -11,8 +11,8 @@ import pytest
 from lab import images
 from lab.case import on
 from lab.host import Host, dev
-from lab.machine import (CommandFailed, GuestPanic, GuestTimeout, LabError, Machine, PATIENCE,
-                         take_slot)
+from lab.machine import CommandFailed, GuestPanic, GuestTimeout, LabError, Machine, PATIENCE
+from lab.qemu import take_slot
 from lab.scratch import sweep
 
 PLAIN = Host(iommu="none")
@@ -99,18 +99,18 @@ def test_a_wrong_description_says_what_qemu_said(pool):
 @on(PLAIN, fresh=True)
 def test_power_off_and_on(vm):
     vm.run("echo kept > /root/kept; sync")
-    boot = vm.boot_id
+    boot = vm.agent.boot_id
     vm.power_off()
     vm.start()
     vm.wait_boot()
-    assert vm.boot_id != boot and vm.read("/root/kept") == "kept"
+    assert vm.agent.boot_id != boot and vm.read("/root/kept") == "kept"
 
 
 def test_two_machines_at_once_and_no_more(pool, monkeypatch, tmp_path):
     pool.drop()
     monkeypatch.setenv("GPUHOST_LAB_CACHE", str(tmp_path))
     held = [take_slot(), take_slot()]
-    third = subprocess.Popen([sys.executable, "-c", "from lab.machine import take_slot; take_slot()"],
+    third = subprocess.Popen([sys.executable, "-c", "from lab.qemu import take_slot; take_slot()"],
                              env={**os.environ, "PYTHONPATH": str(images.HERE)})
     with pytest.raises(subprocess.TimeoutExpired):
         third.wait(2)

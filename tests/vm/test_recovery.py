@@ -116,7 +116,7 @@ def test_kexec_and_soft_reboot_pass_by_the_loader(vm):
     vm.restart("kexec -l /vmlinuz --initrd=/initrd.img --reuse-cmdline; systemctl kexec")
     assert_came_up(vm)
     if vm.host.release > 12:
-        vm.boot_id = None
+        vm.agent.boot_id = None
         vm.start_command("systemctl soft-reboot")
         vm.wait_boot()
         assert vm.out("systemctl show -P SoftRebootsCount") == "1"

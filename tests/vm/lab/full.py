@@ -2,7 +2,8 @@
 """Disks that boot by themselves: GRUB for BIOS and UEFI, put there by the guest's own tools."""
 from . import cache, images
 from .host import Host
-from .machine import Machine, qemu_img
+from .machine import Machine
+from .qemu import qemu_img
 
 INSTALL = """
 set -e
