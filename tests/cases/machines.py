@@ -7,7 +7,7 @@
     machines.py --show NAME         print one tree
     machines.py --names HWDB        refresh pci-names.hwdb from 20-pci-vendor-model.hwdb
 
-How a machine is drawn stands in machine.py. A shared part of two machines is a constant.
+How a machine is drawn stands in drawing.py. A shared part of two machines is a constant.
 """
 
 import argparse
