@@ -67,9 +67,11 @@ static Image backing_image(const Disk *disk)
 static int refuse_image(Stage *s, const Image *image, const char *why)
 {
         const Origin *origin = &image->disk->origin;
+        int r = refuse(s, "%s:%u: %s %s %s", origin->file ? origin->file : s->instance->file,
+                       origin->line, image->what, image->source, why);
 
-        return refuse(s, "%s:%u: %s %s %s", origin->file ? origin->file : s->instance->file,
-                      origin->line, image->what, image->source, why);
+        assert(r < 0); /* who analyzes this file alone cannot know */
+        return r;
 }
 
 static int refuse_image_for_now(Stage *s, const Image *image, const char *why)
