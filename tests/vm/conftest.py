@@ -5,11 +5,11 @@ Cases on equal hosts share one boot. After each, the machine goes back to the sn
 had booted; one that cannot be saved, or was powered off, is booted again. `fresh=True` asks for a
 boot of its own.
 """
+import contextlib
 import os
 import re
 import shutil
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -25,12 +25,14 @@ LOGS = Path(os.environ.get("GPUHOST_LAB_LOGS", images.HERE.parent.parent / "buil
 
 
 def pytest_addoption(parser):
-    parser.addoption("--shard", default="1/1", metavar="N/M", help="only the Nth of M equal parts")
+    parser.addoption("--share", metavar="FOLDER", help="with others that have this folder, which is "
+                     "empty at first: each host's cases are run by whoever comes to them first")
     parser.addoption("--keep", action="store_true", help="leave a failed case at a prompt")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "long: repeated, concurrent or every-combination runs (-m long)")
+    config.share = Share(config.getoption("--share"))
 
 
 def host_of(item):
@@ -38,24 +40,34 @@ def host_of(item):
     return callspec.params["vm"][0] if callspec and "vm" in callspec.params else None
 
 
-def pytest_collection_modifyitems(config, items):
-    """Sorted by host, so that those who share a boot follow each other; then the shard's part."""
+def pytest_collection_modifyitems(items):
+    """Sorted by host, so that those who share a boot follow each other."""
     order = {}
     for item in items:
-        order.setdefault(repr(host_of(item) or item.nodeid), len(order))
-    items.sort(key=lambda i: order[repr(host_of(i) or i.nodeid)])
-    part, parts = map(int, config.getoption("--shard").split("/"))
-    index = {}
-    for item in items:
-        index.setdefault(repr(host_of(item) or item.nodeid), len(index) % parts + 1)
-    others = [i for i in items if index[repr(host_of(i) or i.nodeid)] != part]
-    items[:] = [i for i in items if i not in others]
-    if others:
-        config.hook.pytest_deselected(items=others)
+        item.group = repr(host_of(item) or item.path)
+        order.setdefault(item.group, len(order))
+    items.sort(key=lambda i: order[i.group])
+
+
+class Share:
+    """What of the work is ours, where several do it."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder) if folder else None
+        self.ours = {}
+
+    def takes(self, group):
+        if self.folder and group not in self.ours:
+            with contextlib.suppress(FileExistsError):
+                (self.folder / cache.digest(group)).touch(exist_ok=False)
+                self.ours[group] = True
+        return not self.folder or self.ours.setdefault(group, False)
 
 
 def pytest_runtest_protocol(item, nextitem):
     """A case whose emulator crashed has shown nothing: it is said, and the case has a second try."""
+    if not item.config.share.takes(item.group):
+        return True
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
     if getattr(item, "crashed", None) and any(r.failed for r in reports):

@@ -4,14 +4,14 @@ import json
 import shlex
 
 import pytest
-from lab import builds, gpuhost, modules
+from lab import builds, modules
 from lab.case import on, only_long
 from lab.host import Host, dev, gpu
 from lab.machine import PATIENCE
 from lab.vfio import driver, slot
 
 # A card without a driver, and one that the kernel's own driver takes.
-HOST = Host(cards=(gpu("gpu0"), gpu("gpu1"), (dev("bochs-display", "gpu2"),)))
+HOST = Host(gpuhost=True, cards=(gpu("gpu0"), gpu("gpu1"), (dev("bochs-display", "gpu2"),)))
 BOTH = on(HOST, only_long(HOST.but(release=12)), limit=300)
 SITE = "/etc/gpuhost/host.d/50-site.yaml"
 JOURNAL = "/var/lib/gpuhost/journal"
@@ -49,7 +49,6 @@ def changed(vm):
 
 @BOTH
 def test_there_and_back(vm):
-    gpuhost.install(vm)
     vm.run("modprobe bochs; modprobe snd_hda_intel; udevadm settle")
     declare(vm, gpu1="passthrough", gpu2="passthrough")
     card = vm.address("gpu2")
@@ -113,7 +112,6 @@ echo "$n"
 
 
 def kill_everywhere(vm, stride):
-    gpuhost.install(vm)
     vm.run("modprobe bochs; modprobe snd_hda_intel; udevadm settle")
     declare(vm, gpu1="passthrough", gpu2="passthrough")
     vm.put("/root/last-call.so", builds.last_call().read_bytes())
@@ -122,6 +120,7 @@ def kill_everywhere(vm, stride):
     return int(vm.out(f"FUNCTIONS='{functions}' STRIDE={stride} sh /root/kills", timeout=280))
 
 
+@pytest.mark.long
 @BOTH
 def test_killed_now_and_then(vm):
     assert kill_everywhere(vm, 11) > 30
@@ -135,7 +134,6 @@ def test_killed_at_every_call(vm):
 
 @BOTH
 def test_two_at_once_and_a_full_disk(vm):
-    gpuhost.install(vm)
     declare(vm, gpu1="passthrough", gpu2="passthrough")
     vm.run("mkdir -p /var/lib/gpuhost; mount -t tmpfs -o size=16k none /var/lib/gpuhost;"
            "dd if=/dev/zero of=/var/lib/gpuhost/filler bs=4k; true")
@@ -156,7 +154,6 @@ def test_two_at_once_and_a_full_disk(vm):
 
 @BOTH
 def test_take_and_release(vm):
-    gpuhost.install(vm)
     vm.run("modprobe bochs; udevadm settle")
     declare(vm, gpu1="host", gpu2="on-demand")
     card = vm.address("gpu2")
@@ -184,7 +181,6 @@ def test_take_and_release(vm):
 @BOTH
 def test_driver_that_never_lets_go(vm):
     """It costs a deadline, once: the card is left alone, and everything else goes on."""
-    gpuhost.install(vm)
     modules.install(vm, "tarpit")
     declare(vm, gpu1="passthrough", gpu2="passthrough")
     card, audio = slot(vm, vm.address("gpu1"))
@@ -203,7 +199,6 @@ def test_driver_that_never_lets_go(vm):
 
 @on(HOST, fresh=True, limit=300)
 def test_apply_then_reboot(vm):
-    gpuhost.install(vm)
     declare(vm, gpu1="passthrough")
     outcomes(vm, "apply")
     vm.reboot()

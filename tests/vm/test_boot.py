@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Machines that boot by themselves: loader, kernel arguments, the distribution's own initramfs."""
+import pytest
 from lab.case import on, only_long
 from lab.host import Host, gpu
 
@@ -15,7 +16,7 @@ def set_grub_argument(vm, text):
     vm.run("update-grub", timeout=90)
 
 
-@on(BIOS, UEFI, only_long(BIOS.but(release=12)), only_long(UEFI.but(release=12)),
+@on(UEFI, only_long(BIOS), only_long(BIOS.but(release=12)), only_long(UEFI.but(release=12)),
     limit=200)
 def test_grub_argument_is_there_after_a_reboot(vm):
     assert (vm.run("test -d /sys/firmware/efi", check=False).rc == 0) == \
@@ -27,6 +28,7 @@ def test_grub_argument_is_there_after_a_reboot(vm):
     assert vm.out("ls /sys/class/iommu") == "dmar0"
 
 
+@pytest.mark.long
 @on(BIOS, limit=200)
 def test_grubenv_survives_a_power_cut(vm):
     vm.run("grub-editenv - set mark=3 && sync /boot/grub/grubenv")

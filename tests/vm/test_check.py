@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from lab import gpuhost
 from lab.case import on, only_long
-from lab.host import Host, Integrated, gpu
+from lab.host import Host, gpu
+from lab.hosts import NO_REMAPPING
 from lab.vfio import DEVICE
 
 SITE = """\
@@ -30,13 +30,7 @@ def findings(vm):
     return found
 
 
-# The second has a bus reset and no other; the third stands where there is no bus to reset.
-PREFLIGHT = Host(gpuhost=True, intremap=False, cards=(
-    gpu("gpu0"), gpu("gpu1", flr="off", pm="off"),
-    Integrated(gpu("gpu2", audio=None, flr="off", pm="off"))))
-
-
-@on(PREFLIGHT, only_long(PREFLIGHT.but(release=12)))
+@on(NO_REMAPPING, only_long(NO_REMAPPING.but(release=12)))
 def test_preflight(vm):
     declare(vm, "gpu0", "gpu1", "gpu2")
     gpu0, gpu1, gpu2 = (vm.address(f"gpu{n}") for n in range(3))

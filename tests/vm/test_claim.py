@@ -3,25 +3,14 @@
 then, and that all of it is taken back, whatever ended it. In place of a VM something sleeps."""
 import json
 import re
-from pathlib import Path
 
 import pytest
-from lab import builds, gpuhost
-from lab.case import on, only_long
-from lab.host import Host, dev, gpu
-from lab.vfio import driver, group, slot
+from lab import builds
+from lab.case import on
+from lab.vfio import slot
+from lab.vms import HOST, OLD, assert_nothing_left, drivers, locks, node, start
 
-TOP = Path(__file__).resolve().parents[2]
-HOST = Host(cards=(gpu("gpu0"), (dev("bochs-display", "gpu1"),)))
-BOTH = on(HOST, only_long(HOST.but(release=12)), limit=300)
-
-SITE = """\
-gpu_policy: switch
-allowlist: ["10de:*", "1234:*"]
-gpus:
-  - {{name: big, match: {{address: "{gpu0}"}}, role: passthrough, allow_console: true}}
-  - {{name: lent, match: {{address: "{gpu1}"}}, role: on-demand, allow_console: true}}
-"""
+BOTH = on(HOST, OLD, limit=300)
 
 VM = """\
 resources: {{cpu_cores: 1, memory_mb: 192, cpu_pinning: auto}}
@@ -41,47 +30,15 @@ ExecStart=/bin/sleep infinity
 CLAIMS = "/run/gpuhost/claims"
 
 
-def install(vm):
-    gpuhost.install(vm)
-    vm.run("modprobe bochs; modprobe vfio-pci; udevadm settle")
-    vm.put("/etc/systemd/system/gpu-vm@.service", (TOP / "units/gpu-vm@.service").read_text())
+def declare(vm):
     vm.put("/etc/systemd/system/gpu-vm@.service.d/60-sleeps.conf", SLEEPS)
-    vm.put("/etc/gpuhost/host.d/50-site.yaml",
-           SITE.format(gpu0=vm.address("gpu0"), gpu1=vm.address("gpu1")))
     for name, card in (("demo", "big"), ("other", "big"), ("lender", "lent")):
         vm.put(f"/etc/gpuhost/vm.d/{name}.yaml", VM.format(gpu=card))
-    vm.run("systemctl daemon-reload; gpuhost take big -q", timeout=60)
-    assert drivers(vm, "gpu0") == ["vfio-pci", "vfio-pci"]
-
-
-def drivers(vm, id):
-    return [driver(vm, a) for a in slot(vm, vm.address(id))]
-
-
-def start(vm, name):
-    """The exit status, and what `systemctl status` says of it."""
-    r = vm.run(f"systemctl start gpu-vm@{name}", check=False, timeout=120)
-    return r.rc, vm.run(f"systemctl status --no-pager -l gpu-vm@{name}", check=False).out
-
-
-def node(vm, id):
-    return f"/dev/vfio/{group(vm, vm.address(id))}"
+    vm.run("systemctl daemon-reload", timeout=60)
 
 
 def owner(vm, path):
     return vm.out(f"stat -c '%u %a' {path}")
-
-
-def locks(vm):
-    """Descriptors of locks that PID 1 keeps; others see paths from where /run is mounted for them."""
-    return int(vm.out("ls -l /proc/1/fd | grep -c 'gpuhost/claims/.locks/' || true"))
-
-
-def assert_nothing_left(vm):
-    assert vm.out(f"ls {CLAIMS}; ls /run/gpuhost/start 2>/dev/null || true") == ""
-    assert owner(vm, node(vm, "gpu0")) == "0 600"
-    # Locks are gone, too: nobody has a file of theirs open.
-    assert locks(vm) == 0
 
 
 def allowed(vm, name):
@@ -91,7 +48,7 @@ def allowed(vm, name):
 
 @BOTH
 def test_a_claim_and_its_release(vm):
-    install(vm)
+    declare(vm)
     rc, said = start(vm, "demo")
     assert rc == 0, said
     uid = vm.out("stat -c %u /proc/$(systemctl show -P MainPID gpu-vm@demo)")
@@ -126,30 +83,30 @@ def test_a_claim_and_its_release(vm):
 
 @BOTH
 def test_on_demand_there_and_back(vm):
-    install(vm)
-    assert drivers(vm, "gpu1") == ["bochs-drm"]
+    declare(vm)
+    assert drivers(vm, "gpu2") == {"bochs-drm"}
     for _ in range(3):
         rc, said = start(vm, "lender")
         assert rc == 0, said
-        assert drivers(vm, "gpu1") == ["vfio-pci"]
-        assert owner(vm, node(vm, "gpu1")).endswith(" 600")
+        assert drivers(vm, "gpu2") == {"vfio-pci"}
+        assert owner(vm, node(vm, "gpu2")).endswith(" 600")
         vm.run("systemctl stop gpu-vm@lender", timeout=60)
-        assert drivers(vm, "gpu1") == ["bochs-drm"]
+        assert drivers(vm, "gpu2") == {"bochs-drm"}
         assert_nothing_left(vm)
     # Somebody looks at it: nothing is touched, and they are named.
-    screen = vm.out(f"ls -d /sys/bus/pci/devices/{vm.address('gpu1')}/drm/card* | "
+    screen = vm.out(f"ls -d /sys/bus/pci/devices/{vm.address('gpu2')}/drm/card* | "
                     "sed 's,.*/,/dev/dri/,'")
     vm.run(["systemd-run", "--unit=viewer", "sh", "-c", f"exec 3<>{screen}; exec sleep 1000"])
     vm.until("gpuhost plan >/dev/null; ls -l /proc/*/fd 2>/dev/null | grep -q " + screen)
     rc, said = start(vm, "lender")
     assert rc and "viewer.service" in said, said
-    assert drivers(vm, "gpu1") == ["bochs-drm"]
+    assert drivers(vm, "gpu2") == {"bochs-drm"}
     assert_nothing_left(vm)
 
 
 @BOTH
 def test_what_a_start_opens(vm):
-    install(vm)
+    declare(vm)
     vm.run("ip link add br0 type bridge; ip link set br0 up; modprobe tun; "
            "truncate -s 16M /srv/other.raw; mkfs.ext4 -q /srv/other.raw; "
            "qemu-img create -q -f qcow2 /srv/chain.qcow2 16M; "
@@ -187,7 +144,7 @@ networks: [{type: bridge, bridge: br0}]
 
 @BOTH
 def test_block_devices(vm):
-    install(vm)
+    declare(vm)
     uuid = "5d3c1f0e-8d26-4a0c-9c1f-0a2b3c4d5e6f"
     loop = vm.out(f"truncate -s 16M /srv/disk; mkfs.ext4 -q -U {uuid} /srv/disk; modprobe loop; "
                   "losetup -f --show /srv/disk; udevadm settle", timeout=60)
@@ -209,7 +166,7 @@ def test_block_devices(vm):
 
 @BOTH
 def test_a_card_that_does_not_answer_is_cordoned(vm):
-    install(vm)
+    declare(vm)
     card = vm.address("gpu0")
     assert start(vm, "demo")[0] == 0
     vm.fault("gpu0", "dead")
@@ -235,9 +192,10 @@ systemctl stop 'gpu-vm@c*'
 """
 
 
+@pytest.mark.long
 @BOTH
 def test_a_crowd(vm):
-    install(vm)
+    declare(vm)
     for i in range(10):
         vm.put(f"/etc/gpuhost/vm.d/c{i}.yaml", VM.format(gpu="lent" if i % 2 else "big"))
     for _ in range(2):
@@ -291,19 +249,20 @@ echo $last
 
 
 def kill_everywhere(vm, stride):
-    install(vm)
+    declare(vm)
     vm.put("/root/last-call.so", builds.last_call().read_bytes())
     vm.put("/root/kills", KILLS)
-    return int(vm.out(f"CLAIMS={CLAIMS} CARD={vm.address('gpu1')} STRIDE={stride} "
+    return int(vm.out(f"CLAIMS={CLAIMS} CARD={vm.address('gpu2')} STRIDE={stride} "
                       "CLAIM=/usr/lib/gpuhost/gpuhost-claim sh /root/kills", timeout=280))
 
 
+@pytest.mark.long
 @BOTH
 def test_killed_now_and_then(vm):
     assert kill_everywhere(vm, 9) > 10
 
 
 @pytest.mark.long
-@on(HOST, HOST.but(release=12), limit=900)
+@on(HOST, OLD, limit=900)
 def test_killed_at_every_call(vm):
     assert kill_everywhere(vm, 1) > 10

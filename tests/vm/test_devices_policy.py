@@ -2,11 +2,10 @@
 """Who may open a group's node: the cgroup's device policy, under nspawn and podman."""
 import pytest
 from lab.case import on, only_long
-from lab.host import Host, gpu
+from lab.hosts import PAIR
 from lab.vfio import bind_vfio, group, slot
 
-HOST = Host(cards=(gpu("gpu0"), gpu("gpu1")))
-BOTH = on(HOST, only_long(HOST.but(release=12)))
+BOTH = on(PAIR, only_long(PAIR.but(release=12)))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from lab import gpuhost
 from lab.case import on, only_long
 from lab.host import Host, ROOT_DISK, Together, gpu, navi
+from lab.hosts import NONE
 from lab.vfio import driver, slot
 
 CARDS = (gpu("gpu0"), gpu("gpu1"), navi("gpu2"), Together((gpu("gpu3"), ROOT_DISK)))
@@ -39,6 +40,7 @@ def test_list_says_what_the_kernel_says(vm):
         assert [f["address"] for f in g["functions"]] == slot(vm, address)
         assert vm.out(f"ls /sys/kernel/iommu_groups/{g['iommu_group']}/devices").split()
     assert "GeForce RTX 4090" in gpus[vm.address("gpu0")]["name"]
+    assert "Navi 21" in gpus[vm.address("gpu2")]["name"]
 
 
 @on(HOST, only_long(HOST.but(release=12)))
@@ -50,8 +52,9 @@ def test_a_capture_plans_like_the_machine(vm):
     assert (here.rc, here.out) == (there.rc, there.out)
 
 
-@on(Host(gpuhost=True, iommu="none", cards=(gpu(),)))
+@on(NONE)
 def test_check_misses_the_iommu(vm):
+    gpuhost.install(vm)
     vm.put("/etc/gpuhost/host.d/50-site.yaml", SITE.format(vm.address("gpu0")))
     assert any(c.startswith("iommu") for c in codes(vm))
 

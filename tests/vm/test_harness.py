@@ -11,6 +11,7 @@ import pytest
 from lab import images
 from lab.case import on
 from lab.host import Host, dev
+from lab.hosts import NONE
 from lab.machine import CommandFailed, GuestPanic, GuestTimeout, LabError, Machine, PATIENCE
 from lab.qemu import take_slot
 from lab.scratch import sweep
@@ -19,7 +20,7 @@ PLAIN = Host(iommu="none")
 CRASHED = []
 
 
-@on(PLAIN)
+@on(NONE)
 def test_commands_return_what_they_say(vm):
     r = vm.run("cat; echo more >&2; exit 3", check=False, stdin=b"\0\xff" * 70000, text=False)
     assert (r.rc, r.out, r.err) == (3, b"\0\xff" * 70000, b"more\n")
@@ -28,14 +29,14 @@ def test_commands_return_what_they_say(vm):
     assert vm.run("kill -9 $$", check=False).rc == -signal.SIGKILL
 
 
-@on(PLAIN)
+@on(NONE)
 def test_a_command_that_hangs_is_given_up_and_others_go_on(vm):
     with pytest.raises(GuestTimeout, match="nothing within 1 s"):
         vm.run("exec tail -f /dev/null", timeout=1)
     assert vm.out("echo on") == "on"
 
 
-@on(PLAIN)
+@on(NONE)
 def test_a_snapshot_takes_everything_back(vm):
     assert vm.run("test -e /root/mark", check=False).rc
     vm.put("/root/mark", "x")
@@ -43,13 +44,13 @@ def test_a_snapshot_takes_everything_back(vm):
     assert vm.run("test -e /root/mark", check=False).rc
 
 
-@on(PLAIN)
+@on(NONE)
 def test_the_agent_survives_reload_and_reexec(vm):
     vm.run("systemctl daemon-reload; systemctl daemon-reexec", timeout=60)
     assert vm.out("systemctl is-active lab-agent") == "active"
 
 
-@on(PLAIN)
+@on(NONE)
 def test_waiting_for_units_and_messages(vm):
     vm.run("systemd-run -q --unit=later sh -c 'echo said by a unit; echo said in the kernel "
            "> /dev/kmsg; exec tail -f /dev/null'")
@@ -60,7 +61,17 @@ def test_waiting_for_units_and_messages(vm):
         vm.wait_unit("later.service", state="failed", timeout=1)
 
 
-@on(PLAIN, fresh=True)
+@on(NONE, limit=200)
+def test_power_off_and_on(vm):
+    vm.run("echo kept > /root/kept; sync")
+    boot = vm.agent.boot_id
+    vm.power_off()
+    vm.start()
+    vm.wait_boot()
+    assert vm.agent.boot_id != boot and vm.read("/root/kept") == "kept"
+
+
+@on(NONE)
 def test_a_panic_is_reported_as_one(vm, tmp_path):
     with pytest.raises(GuestPanic, match="sysrq triggered crash"):
         vm.run("echo 1 > /proc/sys/kernel/sysrq; echo c > /proc/sysrq-trigger", timeout=60)
@@ -94,16 +105,6 @@ def test_a_wrong_description_says_what_qemu_said(pool):
     with pytest.raises(LabError, match="not a valid device model name"):
         with Machine(PLAIN.but(cards=((dev("no-such-card"),),))):
             pass
-
-
-@on(PLAIN, fresh=True)
-def test_power_off_and_on(vm):
-    vm.run("echo kept > /root/kept; sync")
-    boot = vm.agent.boot_id
-    vm.power_off()
-    vm.start()
-    vm.wait_boot()
-    assert vm.agent.boot_id != boot and vm.read("/root/kept") == "kept"
 
 
 def test_two_machines_at_once_and_no_more(pool, monkeypatch, tmp_path):

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Mediated devices, by the kernel's sample drivers: their parents are no PCI devices."""
 from lab.case import on, only_long
-from lab.host import Host
+from lab.hosts import PAIR as HOST
 from lab.modules import install
 from lab.vfio import run_nested
 
-HOST = Host()
 BUS = "/sys/bus/mdev/devices"
 UUIDS = [f"5f3a1c40-1d5e-4c2e-9d6b-00000000000{n}" for n in range(3)]
 TYPES = (("mtty", "mtty-1", "4348:3253"), ("mdpy", "mdpy-vga", "1b36:000f"),

@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Virtual functions: of stock devices, of the fake card, and with a stand-in for a vGPU driver."""
 from lab.case import on, only_long
-from lab.host import Dev, Host, dev, gpu, with_vfs
+from lab.hosts import WITH_VFS as HOST
 from lab.modules import install
 from lab.vfio import DEVICE, bind_vfio, driver, group, nested, run_nested, vfio
-
-IGB = Host(cards=(with_vfs((dev("igb", "igb0"),)),))
-NVME = Host(before=(dev("nvme-subsys", "ss0"),), cards=(with_vfs((Dev("nvme", (
-    ("serial", "s1"), ("subsys", "ss0"), ("sriov_max_vfs", 4), ("max_ioqpairs", 18),
-    ("msix_qsize", 20), ("sriov_vq_flexible", 8), ("sriov_vi_flexible", 4)), "nvme0"),)),))
-FAKE = Host(cards=(with_vfs(gpu("gpu0", total_vfs=4, audio=None)),))
 
 
 def make_vfs(vm, address, count):
@@ -18,7 +12,7 @@ def make_vfs(vm, address, count):
     return vm.out(f"for v in {DEVICE}/{address}/virtfn*; do basename $(readlink $v); done").split()
 
 
-@on(IGB)
+@on(HOST)
 def test_igb_vfs_have_groups_of_their_own(vm):
     pf = vm.address("igb0")
     vm.run("modprobe igb")
@@ -31,7 +25,7 @@ def test_igb_vfs_have_groups_of_their_own(vm):
     assert seen.done and "8086:10ca" in seen.ids, seen.text
 
 
-@on(IGB)
+@on(HOST)
 def test_vfio_refuses_vfs_of_a_card_it_has(vm):
     pf = vm.address("igb0")
     bind_vfio(vm, pf)
@@ -39,7 +33,7 @@ def test_vfio_refuses_vfs_of_a_card_it_has(vm):
     assert r.rc and "No such file" in r.err
 
 
-@on(NVME)
+@on(HOST)
 def test_the_count_goes_through_zero(vm):
     pf = vm.address("nvme0")
     vm.run("modprobe nvme")
@@ -49,7 +43,7 @@ def test_the_count_goes_through_zero(vm):
     assert len(make_vfs(vm, pf, 3)) == 3
 
 
-@on(FAKE, only_long(FAKE.but(release=12)))
+@on(HOST, only_long(HOST.but(release=12)))
 def test_a_gpus_vf_does_dma_in_a_nested_guest(vm):
     pf = vm.address("gpu0")
     bind_vfio(vm, pf, to="pci-pf-stub")
@@ -60,7 +54,7 @@ def test_a_gpus_vf_does_dma_in_a_nested_guest(vm):
     assert seen.proven, seen.text
 
 
-@on(FAKE, only_long(FAKE.but(release=12)))
+@on(HOST, only_long(HOST.but(release=12)))
 def test_vgpu_types_shrink_and_gate_the_vf(vm):
     pf = vm.address("gpu0")
     install(vm, "fakenv")

@@ -2,11 +2,10 @@
 """Passthrough by hand: the mechanisms that gpuhost relies on, on this kernel and this QEMU."""
 import pytest
 from lab.case import on, only_long
-from lab.host import Host, Integrated, gpu
+from lab.hosts import AMD, NONE, NO_REMAPPING, PAIR
 from lab.vfio import (bind_native, bind_vfio, driver, group, nested, run_nested, slot, vfio)
 
-HOST = Host(cards=(gpu("gpu0"), gpu("gpu1")))
-BOTH = on(HOST, only_long(HOST.but(release=12)))
+BOTH = on(PAIR, only_long(PAIR.but(release=12)))
 
 
 @BOTH
@@ -39,7 +38,7 @@ def test_nested_guest_has_the_card_and_its_dma(vm):
     assert seen.ids.count("10de:2684") == seen.ids.count("10de:22ba") == 1
 
 
-@on(HOST)
+@on(PAIR)
 def test_dma_beside_the_guest_stops_at_the_iommu(vm):
     display = vm.address("gpu0")
     bind_vfio(vm, *slot(vm, display))
@@ -49,7 +48,7 @@ def test_dma_beside_the_guest_stops_at_the_iommu(vm):
     assert display[5:] in fault
 
 
-@on(HOST)
+@on(PAIR)
 def test_a_half_bound_group_is_refused(vm):
     display, audio = slot(vm, vm.address("gpu0"))
     bind_vfio(vm, display)
@@ -58,23 +57,20 @@ def test_a_half_bound_group_is_refused(vm):
     assert r.rc and "group" in r.err and "not viable" in r.err
 
 
-@on(Host(iommu="none", cards=(gpu(),)))
+@on(NONE)
 def test_without_an_iommu_nothing_binds(vm):
     display = vm.address("gpu0")
     with pytest.raises(AssertionError):
         bind_vfio(vm, display)
 
 
-@on(HOST.but(intremap=False))
+@on(NO_REMAPPING)
 def test_without_interrupt_remapping_it_binds_but_does_not_run(vm):
     display = vm.address("gpu0")
     bind_vfio(vm, *slot(vm, display))
     r = vm.run(nested(vfio(display)), check=False, timeout=60)
     assert r.rc and "Operation not permitted" in r.err
     vm.wait_kernel("allow_unsafe_interrupts")
-
-
-AMD = Host(iommu="amd", cards=(Integrated(gpu()),))
 
 
 @on(AMD, only_long(AMD.but(release=12)))
@@ -85,7 +81,7 @@ def test_nested_guest_on_amd(vm):
     assert seen.proven, seen.text
 
 
-@on(HOST)
+@on(PAIR)
 def test_a_dead_card_is_seen(vm):
     display = vm.address("gpu0")
     vm.fault("gpu0", "dead")

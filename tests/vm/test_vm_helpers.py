@@ -104,7 +104,7 @@ def test_tpm(vm):
     # Neither a killed QEMU nor a killed supervisor leaves it behind.
     for who in ("qemu", "gpuhost-run"):
         start(vm)
-        vm.run(f"kill -9 $(systemctl show -P MainPID gpu-vm@aided)" if who == "gpuhost-run" else
+        vm.run("kill -9 $(systemctl show -P MainPID gpu-vm@aided)" if who == "gpuhost-run" else
                "kill -9 $(pgrep -P $(systemctl show -P MainPID gpu-vm@aided))")
         until_gone(vm, "gpu-vm@aided", "gpu-vm-tpm@aided", "console")
     assert vm.out("systemctl list-units --plain --no-legend 'gpu-vm-tpm@*' --state=active") == ""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
 from builds import BUILD_ROOT
@@ -15,7 +16,7 @@ from run import run
 
 FOLDER = Path("tests/vm")
 LIMIT = 3 * 3600
-SHARDS = 2          # as many machines as may be on at once
+AT_ONCE = 2         # as many machines as may be on
 NOTHING_TO_DO = 5   # pytest's exit status where nothing is left to run
 PYTEST = [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider"]
 BEGAN = re.compile(r"^\S+::\S+ ")
@@ -49,14 +50,14 @@ def outcome(element):
     return Case(name, PASSED)
 
 
-def run_shard(number, shards, which, marks, say):
-    """One part of the tests in a pytest of its own."""
+def run_share(number, of, folder, which, marks, say):
+    """One of several pytests that take cases from each other."""
     report = BUILD_ROOT / f"vm-{number}.xml"
     report.unlink(missing_ok=True)
     argv = [*PYTEST, "-o", "addopts=-v --tb=short", "-o", "junit_family=xunit1", "-m", marks,
-            f"--shard={number}/{shards}", f"--junitxml={report}", *which]
+            f"--share={folder}", f"--junitxml={report}", *which]
     # Two machines share what one was measured with.
-    patience = os.environ.get("GPUHOST_LAB_PATIENCE") or str(2 * shards - 1)
+    patience = os.environ.get("GPUHOST_LAB_PATIENCE") or str(2 * of - 1)
     ran = run(argv, say=say, env={"GPUHOST_LAB_PATIENCE": patience}, limit=LIMIT)
     if not report.exists():
         return [Case("", FAILED, ran.output)]
@@ -88,9 +89,9 @@ def check(names, progress, marks=""):
     """Those tests, or all that bear these marks as pytest's -m has them. A boot keeps one core busy,
     and the next one the other."""
     which = [f"{FOLDER}/{name}" for name in names] if names else [str(FOLDER)]
-    shards = 1 if names else min(SHARDS, os.cpu_count())
+    of = 1 if names else min(AT_ONCE, os.cpu_count())
 
-    with ThreadPoolExecutor(shards) as pool:
-        ran = [pool.submit(run_shard, n + 1, shards, which, marks, Follower(progress))
-               for n in range(shards)]
-        return [case for shard in ran for case in shard.result()]
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(of) as pool:
+        ran = [pool.submit(run_share, n + 1, of, folder, which, marks, Follower(progress))
+               for n in range(of)]
+        return [case for share in ran for case in share.result()]
