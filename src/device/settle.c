@@ -6,6 +6,8 @@
 #include <poll.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "util/clock.h"
@@ -106,4 +108,28 @@ bool device_initialized(Root *root, PciAddress address)
 bool device_settled(Root *root, PciAddress address)
 {
         return device_initialized(root, address) && !root_exists(root, "run/udev/queue");
+}
+
+bool device_node_settled(Root *root, const char *path)
+{
+        _cleanup_close_ int fd = root_open_file(root, path + 1, O_PATH | O_NOFOLLOW);
+        char known[sizeof("run/udev/data/c4294967295:4294967295")];
+        struct stat st;
+
+        if (fd < 0 || fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode))
+                return false;
+        (void)snprintf(known, sizeof(known), "run/udev/data/c%u:%u", major(st.st_rdev),
+                       minor(st.st_rdev));
+        return root_exists(root, known) && !root_exists(root, "run/udev/queue");
+}
+
+void device_await(Root *root, DeviceState is_so, const void *what, uint64_t deadline_usec)
+{
+        _cleanup_device_watch_ DeviceWatch watch = DEVICE_WATCH_NONE;
+
+        if (device_watch_open(root, &watch) < 0)
+                return;
+        while (!is_so(root, what))
+                if (device_watch_wait(&watch, deadline_usec) < 0)
+                        return;
 }

@@ -29,3 +29,10 @@ bool device_initialized(Root *root, PciAddress address);
 
 /* The same, and udev has nothing more to do at all: no driver will come by itself. */
 bool device_settled(Root *root, PciAddress address);
+
+/* The same for a node, "/dev/vfio/7": udev gives it its owner, and does so once. */
+bool device_node_settled(Root *root, const char *path);
+
+/* Until that is so of `what`, or the deadline has passed: then one goes on all the same. */
+typedef bool (*DeviceState)(Root *root, const void *what);
+void device_await(Root *root, DeviceState is_so, const void *what, uint64_t deadline_usec);

@@ -51,3 +51,7 @@ uint64_t guest_mmio64_mb(const GuestBar *bars, size_t n) _pure_;
 enum { GUEST_MAC_MAX = sizeof("52:54:00:12:34:56") };
 char *guest_mac(const Instance *instance, const GuestStart *start, size_t i,
                 char buf[static GUEST_MAC_MAX]);
+
+/* Of the i-th mediated device of a VM of this name: who cleans up after it finds it by that alone. */
+enum { GUEST_UUID_MAX = sizeof("01234567-0123-4123-8123-0123456789ab") };
+char *guest_vgpu_uuid(const char *instance, size_t i, char buf[static GUEST_UUID_MAX]);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest/identity.h"
 
+enum { HOST_ID_SIZE = sizeof(((GuestStart *)NULL)->host_id) };
+
 static uint64_t fnv(uint64_t hash, const void *data, size_t n)
 {
         const uint8_t *p = data;
@@ -18,26 +20,39 @@ static uint64_t spread(uint64_t x)
         return x ^ x >> 31;
 }
 
-static uint64_t identity(const Instance *instance, const GuestStart *start, const char *purpose,
-                         uint64_t number)
+static uint64_t identity(const uint8_t host_id[static HOST_ID_SIZE], const char *name,
+                         const char *purpose, uint64_t number)
 {
         uint64_t hash = 0xcbf29ce484222325;
 
-        hash = fnv(hash, start->host_id, sizeof(start->host_id));
-        hash = fnv(hash, instance->name, strlen(instance->name) + 1);
+        hash = fnv(hash, host_id, HOST_ID_SIZE);
+        hash = fnv(hash, name, strlen(name) + 1);
         hash = fnv(hash, purpose, strlen(purpose) + 1);
         return spread(hash ^ spread(number));
 }
 
-char *identity_uuid(const Instance *instance, const GuestStart *start, char buf[static UUID_MAX])
+static char *format_uuid(uint64_t a, uint64_t b, char buf[static UUID_MAX])
 {
-        uint64_t a = identity(instance, start, "uuid", 0), b = identity(instance, start, "uuid", 1);
-
         (void)snprintf(buf, UUID_MAX, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(a >> 32),
                        (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xfff),
                        (unsigned)((b >> 48 & 0x3fff) | 0x8000),
                        (unsigned long long)(b & 0xffffffffffff));
         return buf;
+}
+
+char *identity_uuid(const Instance *instance, const GuestStart *start, char buf[static UUID_MAX])
+{
+        return format_uuid(identity(start->host_id, instance->name, "uuid", 0),
+                           identity(start->host_id, instance->name, "uuid", 1), buf);
+}
+
+/* Of no host: nobody else's kernel knows it. */
+char *guest_vgpu_uuid(const char *instance, size_t i, char buf[static GUEST_UUID_MAX])
+{
+        static const uint8_t any[HOST_ID_SIZE];
+
+        return format_uuid(identity(any, instance, "vgpu", 2 * i),
+                           identity(any, instance, "vgpu", 2 * i + 1), buf);
 }
 
 /* Of the addresses that anybody may give: 46 bits are free, so that a thousand hosts on one wire do not
@@ -46,7 +61,7 @@ char *guest_mac(const Instance *instance, const GuestStart *start, size_t i,
                 char buf[static GUEST_MAC_MAX])
 {
         const char *own = instance->networks[i].mac;
-        uint64_t m = identity(instance, start, "mac", i);
+        uint64_t m = identity(start->host_id, instance->name, "mac", i);
 
         if (own)
                 (void)snprintf(buf, GUEST_MAC_MAX, "%s", own);

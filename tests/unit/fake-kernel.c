@@ -144,6 +144,27 @@ static void unbind(FakeKernel *k, const char *address)
         assert_int_equal(unlink(path), 0);
 }
 
+/* The first has group 70. */
+static void create_mdev(FakeKernel *k, const char *uuid)
+{
+        _cleanup_free_ char *group =
+                format_string("../../../kernel/iommu_groups/%u", 70 + k->n_mdevs);
+        _cleanup_free_ char *link = format_string("sys/bus/mdev/devices/%s/iommu_group", uuid);
+        _cleanup_free_ char *remove = format_string("sys/bus/mdev/devices/%s/remove", uuid);
+
+        k->n_mdevs++;
+        fake_link(k, link, group);
+        fake_put(k, remove, "");
+}
+
+static void remove_mdev(FakeKernel *k, const char *path)
+{
+        _cleanup_free_ char *folder =
+                format_string("%s/%.*s", k->dir, (int)(strrchr(path, '/') - path), path);
+
+        assert_int_equal(nftw(folder, delete_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
 int watched_run(const char *const argv[], uint64_t timeout_usec, pid_t *ret_stuck)
 {
         return -ENOENT; /* there are no programs in a fixture */
@@ -168,6 +189,10 @@ int watched_write(Root *root, const char *path, const char *value, uint64_t time
                 unbind(k, value);
         else if (endswith(path, "/drivers_probe"))
                 probe(k, value);
+        else if (endswith(path, "/create"))
+                create_mdev(k, value);
+        else if (endswith(path, "/remove"))
+                remove_mdev(k, path);
         else
                 fake_put(k, path, value);
         return 0;

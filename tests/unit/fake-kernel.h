@@ -6,7 +6,7 @@
 
 /*
  * A kernel for a fixture tree: stands in for watched_write() and the Writer, notes every write, and moves `driver`
- * links as the PCI bus does. So the order of writes can be looked at, and every one can fail.
+ * links as the PCI bus does, and makes and removes mediated devices. So the order of writes can be looked at, and every one can fail.
  */
 typedef struct FakeKernel {
         char dir[32];
@@ -15,6 +15,7 @@ typedef struct FakeKernel {
         const char *fail_path;  /* writes to it fail … */
         const char *fail_value; /* … of this value only, unless NULL … */
         int fail_with;          /* … with that */
+        unsigned n_mdevs;       /* that were ever made */
 } FakeKernel;
 
 enum {
