@@ -15,7 +15,6 @@
 
 enum {
         BIND_TIMEOUT = 120 * 1000 * 1000,
-        UDEV_TIMEOUT = 10 * 1000 * 1000,
         SERVICE_TIMEOUT = 30 * 1000 * 1000,
 };
 
@@ -124,16 +123,15 @@ static int verify(Stage *s, const Passed *p)
 }
 
 /* udev gives a new node its owner, and does so once. */
-static void wait_for_udev(Root *root, PciAddress address)
+static bool is_settled(Root *root, const void *address)
 {
-        _cleanup_device_watch_ DeviceWatch watch = DEVICE_WATCH_NONE;
-        uint64_t deadline = clock_now_usec() + UDEV_TIMEOUT;
+        return device_settled(root, *(const PciAddress *)address);
+}
 
-        if (device_watch_open(root, &watch) < 0)
-                return;
-        while (!device_settled(root, address))
-                if (device_watch_wait(&watch, deadline) < 0)
-                        return;
+/* A VF to which a type was given stays with the driver that it has. */
+static bool is_bound_now(const Passed *p)
+{
+        return !is_bound_at_boot(p) && !p->vgpu_type;
 }
 
 static int collect(const Stage *s, SlotList *slots)
@@ -141,7 +139,7 @@ static int collect(const Stage *s, SlotList *slots)
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < s->n_passed; i++)
-                if (!is_bound_at_boot(s->passed + i))
+                if (is_bound_now(s->passed + i))
                         r = slot_list_add(slots, &s->plan, s->passed[i].device->address,
                                           s->passed[i].driver);
         return r;
@@ -172,8 +170,9 @@ int bind_all(Stage *s)
                 return r;
         r = bind_slots(s, &slots);
         for (size_t i = 0; r >= 0 && i < s->n_passed; i++)
-                if (!is_bound_at_boot(s->passed + i))
-                        wait_for_udev(s->root, s->passed[i].device->address);
+                if (is_bound_now(s->passed + i))
+                        device_await(s->root, is_settled, &s->passed[i].device->address,
+                                     clock_now_usec() + UDEV_TIMEOUT);
         return r;
 }
 

@@ -40,7 +40,8 @@ static int claim(Stage *s)
         if (r < 0)
                 return refuse_error(s, r, "cannot read the configuration and the machine");
         if ((r = subject_find(s)) < 0 || (r = plan_and_lock(s)) < 0 || (r = passed_store(s)) < 0 ||
-            (r = kvm_ready(s)) < 0 || (r = bind_all(s)) < 0 || (r = check_reset_all(s)) < 0)
+            (r = kvm_ready(s)) < 0 || (r = vgpus_make(s)) < 0 || (r = bind_all(s)) < 0 ||
+            (r = check_reset_all(s)) < 0)
                 return r;
         r = start_decide(s);
         return r < 0 ? r : start_make(s);

@@ -159,6 +159,8 @@ static int find_node(Stage *s)
         if (numa->mode == NUMA_AUTO) {
                 for (size_t i = 0; i < s->n_passed && s->start.numa_node < 0; i++)
                         s->start.numa_node = s->passed[i].device->numa_node;
+                for (size_t i = 0; i < s->n_mdevs && s->start.numa_node < 0; i++)
+                        s->start.numa_node = s->mdevs[i].gpu->device->numa_node;
                 return 0;
         }
         s->start.numa_node = (int32_t)numa->node;

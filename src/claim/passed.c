@@ -10,14 +10,19 @@ static bool has(const Stage *s, const PciDevice *d)
         return false;
 }
 
-static int add(Stage *s, const PciDevice *d, const GpuPlan *g, const char *driver)
+int passed_add(Stage *s, const Passed *p)
 {
-        if (has(s, d))
+        if (has(s, p->device))
                 return 0;
         if (!GROW(s->passed, s->n_passed))
                 return -ENOMEM;
-        s->passed[s->n_passed++] = (Passed){ .device = d, .gpu = g, .driver = driver };
+        s->passed[s->n_passed++] = *p;
         return 0;
+}
+
+static int add(Stage *s, const PciDevice *d, const GpuPlan *g, const char *driver)
+{
+        return passed_add(s, &(Passed){ .device = d, .gpu = g, .driver = driver });
 }
 
 static int add_gpu(Stage *s, const GpuPlan *g)
@@ -40,8 +45,11 @@ int passed_collect(Stage *s)
         const AddressList *list = &s->instance->devices.pci_passthrough;
         int r = 0;
 
-        for (size_t i = 0; r >= 0 && i < s->assignment->n_gpus; i++)
-                r = add_gpu(s, s->plan.gpus + s->assignment->gpus[i]);
+        for (size_t i = 0; r >= 0 && i < s->assignment->n_gpus; i++) {
+                const GpuPlan *g = s->plan.gpus + s->assignment->gpus[i];
+
+                r = g->role == ROLE_VGPU ? vgpu_choose(s, g) : add_gpu(s, g);
+        }
         for (size_t i = 0; r >= 0 && i < list->n; i++) {
                 const PciDevice *d = machine_find_device(&s->machine, list->items[i]);
 
@@ -96,6 +104,9 @@ int passed_lock(Stage *s)
 
         for (size_t i = 0; r >= 0 && i < s->n_passed; i++)
                 r = want(s, s->passed + i);
+        /* Others part the same card. */
+        for (size_t i = 0; r >= 0 && i < s->n_mdevs; i++)
+                r = lease_list_add(&s->leases, s->mdevs[i].gpu->device->address, true);
         if (r >= 0)
                 r = lease_take(s->root, s->name, &s->leases, &taken, &holder);
         if (r == -EBUSY && taken)

@@ -3,6 +3,7 @@
 #include "claim/node.h"
 #include "claim/stage.h"
 #include "device/bind.h"
+#include "device/vgpu.h"
 #include "journal/execute.h"
 #include "lease/store.h"
 #include "supervise/record.h"
@@ -52,6 +53,16 @@ static bool stays(const Stage *s, const GpuPlan *g)
         return !s->plan_known || !s->config.host_valid || (g && g->role == ROLE_PASSTHROUGH);
 }
 
+/* A GPU that is parted, or a VF of one: it has the driver that it is to have for the next VM, too. */
+static bool is_parted(const Stage *s, const GpuPlan *g, PciAddress address)
+{
+        const PciDevice *d = machine_find_device(&s->machine, address);
+
+        return (g && g->role == ROLE_VGPU) ||
+               (d && d->is_vf && plan_gpu_of(&s->plan, &s->machine, address)) ||
+               vf_has_type(s->root, address);
+}
+
 static int give_back(Stage *s, PciAddress head)
 {
         const GpuPlan *g = plan_find_gpu(&s->plan, head);
@@ -61,7 +72,7 @@ static int give_back(Stage *s, PciAddress head)
         for (size_t i = 0; g && i < g->n_companions && n < SLOT_FUNCTIONS; i++)
                 functions[n++] = g->companions[i]->address;
         /* One that does not answer is left as it is: its native driver would wait for it. */
-        if (!reset_functions(s, head, functions, n) || stays(s, g))
+        if (!reset_functions(s, head, functions, n) || stays(s, g) || is_parted(s, g, head))
                 return 0;
         return bind_return(s, functions, n);
 }
@@ -176,6 +187,7 @@ int release_run(Root *root, const char *name)
                 return 0;
         look(&s);
         take_nodes_back(&s);
+        vgpus_remove(&s);
         give_all_back(&s);
         close_devices(&s);
         remove_record(&s);

@@ -21,6 +21,7 @@ void stage_done(Stage *s)
         free(s->variables_from);
         lease_list_done(&s->leases);
         free(s->passed);
+        free(s->mdevs);
         s->manager = manager_close(s->manager);
         plan_done(&s->plan);
         machine_done(&s->machine);

@@ -9,6 +9,7 @@
 
 #include "claim/manager.h"
 #include "config/config.h"
+#include "guest/guest.h"
 #include "host/machine.h"
 #include "lease/claims.h"
 #include "model/run-record.h"
@@ -18,9 +19,17 @@
 /* A function that the VM gets. */
 typedef struct Passed {
         const PciDevice *device;
-        const GpuPlan *gpu; /* that it is part of; NULL: it is taken for itself */
-        const char *driver; /* that it must have */
+        const GpuPlan *gpu;    /* that it is part of; NULL: it is taken for itself */
+        const char *driver;    /* that it must have */
+        const char *vgpu_type; /* that it is given, a VF that is a vGPU then; NULL: none */
 } Passed;
+
+/* A mediated device that is made for the VM. */
+typedef struct Mdev {
+        const GpuPlan *gpu;
+        char uuid[GUEST_UUID_MAX];
+        int32_t group; /* -1: not made yet */
+} Mdev;
 
 typedef struct Stage {
         Root *root;
@@ -36,6 +45,8 @@ typedef struct Stage {
         LeaseList leases;
         Passed *passed; /* by address */
         size_t n_passed;
+        Mdev *mdevs;
+        size_t n_mdevs;
         Manager *manager;
         uid_t uid; /* the VM's */
         GuestStart start;
@@ -75,6 +86,7 @@ enum {
         GATE_TIMEOUT = 30 * 1000 * 1000,
         STORE_TIMEOUT = 10 * 1000 * 1000,
         JOURNAL_TIMEOUT = 60 * 1000 * 1000,
+        UDEV_TIMEOUT = 10 * 1000 * 1000,
 };
 
 /* subject.c: which instance is meant, and whether it may start. Refuses. */
@@ -85,6 +97,13 @@ int subject_may_start(Stage *s) _must_check_;
 int passed_collect(Stage *s) _must_check_;
 int passed_lock(Stage *s) _must_check_;
 int passed_store(Stage *s) _must_check_;
+int passed_add(Stage *s, const Passed *p) _must_check_; /* once */
+
+/* vgpu.c: which part of its card a VM gets; then makes it. What was made, by whichever claim of this name,
+ * is removed. */
+int vgpu_choose(Stage *s, const GpuPlan *gpu) _must_check_;
+int vgpus_make(Stage *s) _must_check_;
+void vgpus_remove(Stage *s);
 
 /* bind.c: drivers. */
 int bind_all(Stage *s) _must_check_;

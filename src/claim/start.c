@@ -2,6 +2,7 @@
 #include "claim/start.h"
 
 #include "claim/node.h"
+#include "device/vgpu.h"
 #include "guest/guest.h"
 #include "lease/store.h"
 #include "util/fd.h"
@@ -14,15 +15,22 @@ static int allow(Stage *s, const StrList *nodes)
 }
 
 /* What QEMU itself opens. */
+/* The i-th of them: of functions, then of mediated devices. */
+static int32_t group_of(const Stage *s, size_t i)
+{
+        return i < s->n_passed ? s->passed[i].device->iommu_group : s->mdevs[i - s->n_passed].group;
+}
+
 static int list_own(const Stage *s, StrList *nodes)
 {
+        size_t n = s->n_passed + s->n_mdevs;
         char path[NODE_PATH_MAX];
         int r = s->instance->machine.accel == ACCEL_KVM ? str_list_add(nodes, "/dev/kvm") : 0;
 
-        if (r >= 0 && s->n_passed > 0)
+        if (r >= 0 && n > 0)
                 r = str_list_add(nodes, "/dev/vfio/vfio");
-        for (size_t i = 0; r >= 0 && i < s->n_passed; i++) {
-                node_path(s->passed[i].device->iommu_group, path);
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                node_path(group_of(s, i), path);
                 if (!str_list_contains(nodes, path))
                         r = str_list_add(nodes, path);
         }
@@ -31,8 +39,8 @@ static int list_own(const Stage *s, StrList *nodes)
 
 static int give_nodes(Stage *s)
 {
-        for (size_t i = 0; i < s->n_passed; i++) {
-                int32_t group = s->passed[i].device->iommu_group;
+        for (size_t i = 0; i < s->n_passed + s->n_mdevs; i++) {
+                int32_t group = group_of(s, i);
                 int r = node_give(s->root, group, s->uid);
 
                 if (r < 0)
@@ -55,13 +63,22 @@ static int find_user(Stage *s)
         return r < 0 ? refuse_error(s, r, "cannot find the user '%s'", name) : 0;
 }
 
+static int add_mdev(Stage *s, const Mdev *m, unsigned slot)
+{
+        StartFunction f = { .sysfsdev = format_string("/" MDEV_DEVICES "/%s", m->uuid),
+                            .slot = slot,
+                            .fd = -EBADF };
+
+        return f.sysfsdev ? start_add_function(&s->start, f) : -ENOMEM;
+}
+
 static int add_functions(Stage *s)
 {
         unsigned slot = 0;
+        int r = 0;
 
         for (size_t i = 0; i < s->n_passed; i++) {
                 PciAddress address = s->passed[i].device->address;
-                int r;
 
                 if (i > 0 && !pci_address_same_slot(address, s->passed[i - 1].device->address))
                         slot++;
@@ -71,7 +88,11 @@ static int add_functions(Stage *s)
                 if (r < 0)
                         return r;
         }
-        return 0;
+        if (s->n_passed > 0)
+                slot++;
+        for (size_t i = 0; r >= 0 && i < s->n_mdevs; i++)
+                r = add_mdev(s, s->mdevs + i, slot++);
+        return r;
 }
 
 /* They are the i-th function's, as long as that is what start_add_function() was told. */

@@ -100,8 +100,12 @@ static int refuse_unsupported(Stage *s, const char *key)
 /* What a file may say and this version does not do: better no VM than half of one. */
 static int check_supported(Stage *s)
 {
-        if (s->assignment->vgpu_profile)
-                return refuse_unsupported(s, "gpu: of a card whose role is vgpu");
+        const GpuRequestList *gpu = &s->instance->gpu;
+        const char *profile = s->assignment->vgpu_profile;
+
+        for (size_t i = 0; profile && i < gpu->n; i++)
+                if (gpu->items[i].profile && !streq(gpu->items[i].profile, profile))
+                        return refuse_unsupported(s, "gpu: vGPUs of two profiles");
         return 0;
 }
 

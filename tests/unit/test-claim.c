@@ -201,6 +201,61 @@ static void kvm_is_there_or_its_lack_is_told(void **state)
         assert_int_equal(kvm_ready(&c), 0);
 }
 
+/* A T4 makes mediated devices; of an L40S the first VF is in use, and the second another VM's. */
+static void vgpus_are_chosen(void **state)
+{
+        static VgpuType t4[] = {
+                { .id = (char *)"nvidia-230", .name = (char *)"GRID T4-1Q", .available = 2 }
+        };
+        static VgpuType l40s[] = {
+                { .id = (char *)"1147", .name = (char *)"NVIDIA L40S-1Q", .available = 1 }
+        };
+        static const PciAddress pf = { .bus = 2 };
+        PciDevice devices[] = {
+                { .address = { .bus = 1 },
+                 .id = { .vendor = 0x10de },
+                 .mdev_types = { .items = t4, .n = 1 } },
+                { .address = pf, .id = { .vendor = 0x10de } },
+                { .address = { .bus = 2, .function = 1 }, .current_vgpu_type = (char *)"1147" },
+                { .address = { .bus = 2, .function = 2 }, .current_vgpu_type = (char *)"0" },
+                { .address = { .bus = 2, .function = 3 }, .current_vgpu_type = (char *)"0" },
+        };
+        Claim claim = { .address = devices[3].address, .instance = (char *)"z" };
+        GpuPlan gpus[] = {
+                { .device = devices,     .role = ROLE_VGPU },
+                { .device = devices + 1, .role = ROLE_VGPU }
+        };
+        Assignment assignment = { .vgpu_profile = "T4-1Q" };
+        Stage s = {
+                .name = "a",
+                .assignment = &assignment,
+                .machine = { .devices = devices,
+                            .n_devices = ARRAY_SIZE(devices),
+                            .claims = &claim,
+                            .n_claims = 1 },
+        };
+
+        for (size_t i = 2; i < ARRAY_SIZE(devices); i++) {
+                devices[i].is_vf = devices[i].has_vgpu_attributes = true;
+                devices[i].physfn = pf;
+                devices[i].id.vendor = 0x10de;
+                devices[i].vgpu_types = (VgpuTypeList){ .items = l40s, .n = 1 };
+        }
+        assert_int_equal(vgpu_choose(&s, gpus), 0);
+        assert_int_equal(vgpu_choose(&s, gpus), 0);
+        assert_int_equal(s.n_mdevs, 2);
+        assert_string_not_equal(s.mdevs[0].uuid, s.mdevs[1].uuid);
+
+        assignment.vgpu_profile = "L40S-1Q";
+        assert_int_equal(vgpu_choose(&s, gpus + 1), 0);
+        assert_int_equal(s.n_passed, 1);
+        assert_ptr_equal(s.passed[0].device, devices + 4);
+        assert_string_equal(s.passed[0].vgpu_type, "1147");
+        assert_int_equal(vgpu_choose(&s, gpus + 1), -ECANCELED);
+        free(s.passed);
+        free(s.mdevs);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -210,6 +265,7 @@ int main(void)
                 cmocka_unit_test(who_is_missing_beside_it_is_named),
                 cmocka_unit_test(a_share_that_cannot_be_is_named),
                 cmocka_unit_test(kvm_is_there_or_its_lack_is_told),
+                cmocka_unit_test(vgpus_are_chosen),
                 cmocka_unit_test(free_cpus_of_the_node),
                 cmocka_unit_test(what_a_file_leaves_open_is_filled_in),
                 cmocka_unit_test(folders_come_and_go),
