@@ -32,7 +32,7 @@ static void all_of_them_differ(void **state)
 {
         Instance a = instance_named((char[]){ "a" }), b = instance_named((char[]){ "b" });
         GuestStart here = {}, there = { .host_id = { 1 } };
-        char macs[5][GUEST_MAC_MAX], uuids[3][UUID_MAX];
+        char macs[5][GUEST_MAC_MAX], uuids[6][UUID_MAX];
 
         (void)guest_mac(&a, &here, 0, macs[0]);
         (void)guest_mac(&a, &here, 1, macs[1]);
@@ -42,6 +42,9 @@ static void all_of_them_differ(void **state)
         (void)identity_uuid(&a, &here, uuids[0]);
         (void)identity_uuid(&b, &here, uuids[1]);
         (void)identity_uuid(&a, &there, uuids[2]);
+        (void)guest_vgpu_uuid("a", 0, uuids[3]);
+        (void)guest_vgpu_uuid("a", 1, uuids[4]);
+        (void)guest_vgpu_uuid("b", 0, uuids[5]);
         for (size_t i = 0; i < ARRAY_SIZE(macs); i++)
                 for (size_t k = 0; k < i; k++)
                         assert_string_not_equal(macs[i], macs[k]);
