@@ -14,13 +14,13 @@ static int allow(Stage *s, const StrList *nodes)
         return r < 0 ? refuse_error(s, r, "systemd does not limit the devices of %s", s->unit) : 0;
 }
 
-/* What QEMU itself opens. */
 /* The i-th of them: of functions, then of mediated devices. */
 static int32_t group_of(const Stage *s, size_t i)
 {
         return i < s->n_passed ? s->passed[i].device->iommu_group : s->mdevs[i - s->n_passed].group;
 }
 
+/* What QEMU itself opens. */
 static int list_own(const Stage *s, StrList *nodes)
 {
         size_t n = s->n_passed + s->n_mdevs;

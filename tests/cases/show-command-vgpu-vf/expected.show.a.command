@@ -1,0 +1,26 @@
+/usr/bin/qemu-system-x86_64
+-name guest=a,debug-threads=on
+-uuid eae4ae42-fc9a-452c-8be6-0eb87df31c80
+-machine q35,smm=off,vmport=off,dump-guest-core=off,memory-backend=memory
+-accel tcg
+-cpu max
+-smp cpus=2,sockets=1,cores=2,threads=1
+-nodefaults
+-no-user-config
+-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
+-display none
+-object memory-backend-ram,id=memory,size=2048M,share=off,prealloc=on,prealloc-threads=2,host-nodes=0,policy=bind
+-m size=2048M
+-kernel /srv/vmlinuz
+-chardev socket,id=qmp,fd=3
+-mon chardev=qmp,mode=control
+-chardev socket,id=console,path=/run/gpu-vm/a/console.sock,server=on,wait=off
+-device isa-serial,chardev=console
+-object rng-builtin,id=random
+-device virtio-rng-pci,bus=pcie.0,addr=02.0,multifunction=on,disable-legacy=on,rng=random
+-device pvpanic-pci,bus=pcie.0,addr=02.1
+-boot strict=on
+-device pcie-root-port,id=port0,bus=pcie.0,addr=11.0,multifunction=on,chassis=1
+-device vfio-pci,id=vfio0,host=0000:16:00.6,bus=port0,addr=00.0
+--- stderr ---
+gpuhost: 'a' does not run: this is what its start would be now
