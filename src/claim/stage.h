@@ -84,7 +84,7 @@ int refuse_error(Stage *s, int r, const char *format, ...) _printf_(3, 4) _must_
 
 enum {
         GATE_TIMEOUT = 30 * 1000 * 1000,
-        STORE_TIMEOUT = 10 * 1000 * 1000,
+        STORE_TIMEOUT = 60 * 1000 * 1000, /* PID 1 may have many starts to see to before */
         JOURNAL_TIMEOUT = 60 * 1000 * 1000,
         UDEV_TIMEOUT = 10 * 1000 * 1000,
 };
