@@ -142,6 +142,7 @@ def prepare(vm):
         vm.put(path, text)
     for command in vm.host.prepare:
         vm.run(command, timeout=60)
+    vm.run("udevadm settle", timeout=60)
 
 
 @pytest.fixture(scope="session")
