@@ -27,7 +27,7 @@ static const char *objection_to_take(const Session *s, const GpuPlan *g)
         if (g->role != ROLE_PASSTHROUGH && g->role != ROLE_ON_DEMAND)
                 return "it is not declared to leave the host: give it role: passthrough or "
                        "on-demand in host.d";
-        if (!g->device->has_iommu)
+        if (!machine_translates(&s->machine, g->device))
                 return "no IOMMU translates for it: gpuhost check says what is missing";
         return NULL;
 }

@@ -78,6 +78,11 @@ const Protection *machine_find_protection(const Machine *m, PciAddress address)
                                 : NULL;
 }
 
+bool machine_translates(const Machine *m, const PciDevice *d)
+{
+        return d->has_iommu || (m->iommu.kind == IOMMU_VIRTIO && d->iommu_group < 0 && !d->driver);
+}
+
 void vgpu_type_list_done(VgpuTypeList *list)
 {
         for (size_t i = 0; i < list->n; i++) {

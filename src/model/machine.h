@@ -335,6 +335,10 @@ const PciDevice *machine_find_device(const Machine *m, PciAddress address) _pure
 const IommuGroup *machine_find_group(const Machine *m, int32_t number) _pure_;
 const Protection *machine_find_protection(const Machine *m, PciAddress address) _pure_;
 
+/* Whether an IOMMU translates for it, as far as can be known: virtio's takes a device in when a driver is
+ * first offered to it, and shows nothing before. */
+bool machine_translates(const Machine *m, const PciDevice *d) _pure_;
+
 /* Frees all that it holds. */
 void machine_done(Machine *m);
 #define _cleanup_machine_ _cleanup_(machine_done)

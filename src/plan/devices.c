@@ -123,7 +123,7 @@ static bool check_function(Builder *b, Assignment *a, const PciDevice *d, Origin
                              a->instance->name, ADDRESS(d->address), LABEL(g));
                 return false;
         }
-        if (b->machine->iommu.kind != IOMMU_NONE && !d->has_iommu) {
+        if (b->machine->iommu.kind != IOMMU_NONE && !machine_translates(b->machine, d)) {
                 (void)REFUSE(b, a, FINDING_IOMMU_OFF, origin,
                              "%s asks for %s, for which no IOMMU "
                              "translates",

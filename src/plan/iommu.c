@@ -188,7 +188,8 @@ static void check_devices(Builder *b)
                 GpuPlan *g = b->plan->gpus + i;
                 Finding *f;
 
-                if (!needed_and_free(g) || g->device->has_iommu || g == b->intel_on_for)
+                if (!needed_and_free(g) || machine_translates(b->machine, g->device) ||
+                    g == b->intel_on_for)
                         continue;
                 f = finding_add(&b->plan->findings, FINDING_IOMMU_OFF, ADDRESS(g->device->address),
                                 "no IOMMU translates for %s", LABEL(g));

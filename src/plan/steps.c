@@ -42,7 +42,8 @@ static StepWhen when_to_bind(const Builder *b, const GpuPlan *g)
 {
         if (b->mode == PLAN_BOOT)
                 return STEP_NOW;
-        if (b->machine->iommu.kind == IOMMU_NONE || g->claimed_by || !g->device->has_iommu)
+        if (b->machine->iommu.kind == IOMMU_NONE || g->claimed_by ||
+            !machine_translates(b->machine, g->device))
                 return STEP_REBOOT;
         for (size_t i = 0; i <= g->n_companions; i++) {
                 const char *driver = function_of(g, i)->driver;

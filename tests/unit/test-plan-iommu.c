@@ -152,6 +152,23 @@ static void a_device_may_stand_outside(void **state)
         assert_int_equal(world_gpu_plan(w, "0000:0c:00.0")->guard, GUARD_REFUSED);
 }
 
+/* Until a driver is offered to it: then its group is there, or is not. */
+static void virtio_shows_nothing_before(void **state)
+{
+        _cleanup_world_ World *w = world_of_intel(IOMMU_VIRTIO);
+        PciDevice *d = w->devices + 1;
+
+        w->machine.iommu.firmware = IOMMU_VIRTIO;
+        d->has_iommu = false;
+        d->iommu_group = -1;
+        d->driver = NULL;
+        assert_no_findings(w);
+        assert_int_equal(world_gpu_plan(w, "0000:0c:00.0")->guard, GUARD_FREE);
+        d->iommu_group = 7;
+        w->changed = true;
+        assert_message(w, FINDING_IOMMU_OFF, "no IOMMU translates for GPU 0000:0c:00.0 (big)");
+}
+
 static void interrupts(void **state)
 {
         _cleanup_world_ World *w = world_of_intel(IOMMU_INTEL);
@@ -197,6 +214,7 @@ int main(void)
                 cmocka_unit_test(integrated_gpus_need_it_said),
                 cmocka_unit_test(amd_needs_nothing),
                 cmocka_unit_test(a_device_may_stand_outside),
+                cmocka_unit_test(virtio_shows_nothing_before),
                 cmocka_unit_test(interrupts),
                 cmocka_unit_test(on_demand_and_vfs_need_it_too),
         };
