@@ -67,6 +67,8 @@ def test_what_qemu_may_do(vm):
     made = errors(vm.out(f"exec nsenter -t {pid} -m " + become(user)
                          + OPEN % ("O_CREAT", " ".join([own, *others]))))
     assert made.pop(own) == 0 and set(made.values()) <= {errno.EROFS, errno.EACCES}, made
+    made = errors(vm.out(f"exec nsenter -t {pid} -m " + OPEN % ("O_CREAT", " ".join(others))))
+    assert set(made.values()) == {errno.EROFS}, made    # root cannot either
     r = vm.run("systemd-analyze security --no-pager --threshold=30 gpu-vm@stays", check=False)
     assert r.rc == 0 and re.search(r"exposure level for gpu-vm@stays", r.out), r.out[-400:]
 
