@@ -1,0 +1,36 @@
+/usr/bin/qemu-system-x86_64
+-name guest=aided,debug-threads=on
+-uuid 8f392f1c-d5b4-4bfe-9e90-756209ee1eda
+-machine q35,smm=off,vmport=off,dump-guest-core=off,memory-backend=memory,pflash0=firmware,pflash1=nvram
+-accel kvm
+-cpu host
+-smp cpus=2,sockets=1,cores=2,threads=1
+-nodefaults
+-no-user-config
+-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
+-display none
+-object memory-backend-memfd,id=memory,size=2048M,share=on,prealloc=on,prealloc-threads=2
+-m size=2048M
+-blockdev driver=raw,node-name=firmware,read-only=on,file.driver=file,file.filename=/usr/share/OVMF/OVMF_CODE_4M.fd
+-blockdev driver=raw,node-name=nvram,read-only=off,file.driver=file,file.filename=/var/lib/gpuhost/vm/aided/nvram.fd
+-chardev socket,id=tpm-socket,fd=5
+-tpmdev emulator,id=tpm,chardev=tpm-socket
+-device tpm-crb,tpmdev=tpm
+-chardev socket,id=qmp,fd=3
+-mon chardev=qmp,mode=control
+-chardev socket,id=console,path=/run/gpu-vm/aided/console.sock,server=on,wait=off
+-device isa-serial,chardev=console
+-object rng-builtin,id=random
+-device virtio-rng-pci,bus=pcie.0,addr=02.0,multifunction=on,disable-legacy=on,rng=random
+-device pvpanic-pci,bus=pcie.0,addr=02.1
+-boot strict=on
+-add-fd fd=4,set=4,opaque=disk0
+-blockdev driver=raw,node-name=image0,read-only=off,discard=unmap,file.driver=file,file.filename=/dev/fdset/4
+-device virtio-blk-pci,bus=pcie.0,addr=07.0,multifunction=on,disable-legacy=on,id=disk0,drive=image0,bootindex=1
+-chardev socket,id=share0,fd=6
+-device vhost-user-fs-pci,bus=pcie.0,addr=0f.0,multifunction=on,chardev=share0,tag=models
+-device pcie-root-port,id=port0,bus=pcie.0,addr=11.0,multifunction=on,chassis=1
+-device vfio-pci,id=vfio0,host=0000:0b:00.0,bus=port0,addr=00.0,multifunction=on
+-device vfio-pci,id=vfio1,host=0000:0b:00.1,bus=port0,addr=00.1
+--- stderr ---
+gpuhost: 'aided' does not run: this is what its start would be now
