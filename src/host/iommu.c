@@ -4,16 +4,16 @@
 #include "host/note.h"
 
 #define TABLES "sys/firmware/acpi/tables"
+#define UNITS  "sys/class/iommu"
 
-/* Names in sys/class/iommu are made by the drivers: dmar0, ivhd0, virtio0, smmu3.0x…, and
- * arm-smmu-…  of the older kind. */
+/* Names in sys/class/iommu are made by the drivers: dmar0, ivhd0, smmu3.0x…, and arm-smmu-… of the older
+ * kind. Virtio's is that of the device that offers it, and only where it hangs tells. */
 static const struct {
         const char *prefix;
         IommuKind kind;
 } units[] = {
         { "dmar",     IOMMU_INTEL    },
         { "ivhd",     IOMMU_AMD      },
-        { "virtio",   IOMMU_VIRTIO   },
         { "smmu",     IOMMU_ARM_SMMU },
         { "arm-smmu", IOMMU_ARM_SMMU },
 };
@@ -28,23 +28,30 @@ static const struct {
         { "IORT", IOMMU_ARM_SMMU },
 };
 
-static IommuKind unit_kind(const char *name)
+static bool is_virtio(Root *root, const char *name)
+{
+        _cleanup_free_ char *path = format_string(UNITS "/%s", name), *target = NULL;
+
+        return path && root_read_link(root, path, &target) >= 0 && strstr(target, "/virtio");
+}
+
+static IommuKind unit_kind(Root *root, const char *name)
 {
         for (size_t i = 0; i < ARRAY_SIZE(units); i++)
                 if (startswith(name, units[i].prefix))
                         return units[i].kind;
-        return IOMMU_OTHER;
+        return is_virtio(root, name) ? IOMMU_VIRTIO : IOMMU_OTHER;
 }
 
 static int read_units(Root *root, Machine *m)
 {
         _cleanup_str_list_ StrList names = {};
-        int r = root_list(root, "sys/class/iommu", &names);
+        int r = root_list(root, UNITS, &names);
 
         if (r < 0)
-                return note_unseen(m, "sys/class/iommu", r);
+                return note_unseen(m, UNITS, r);
         for (size_t i = 0; i < names.n; i++) {
-                m->iommu.kind = unit_kind(names.items[i]);
+                m->iommu.kind = unit_kind(root, names.items[i]);
                 if (m->iommu.kind != IOMMU_OTHER)
                         return 0;
         }

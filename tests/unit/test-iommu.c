@@ -47,11 +47,23 @@ static void a_made_up_group_is_no_iommu(void **state)
         assert_true(m.iommu.unsafe_interrupts);
 }
 
+static void virtio_is_named_after_its_device(void **state)
+{
+        _cleanup_test_root_ TestRoot t = test_root_text(
+                "l sys/class/iommu/0000:00:07.0 -> "
+                "../../devices/pci0000:00/0000:00:07.0/virtio2/iommu/0000:00:07.0\n");
+        _cleanup_machine_ Machine m = {};
+
+        assert_int_equal(machine_read(t.root, MACHINE_IOMMU, NULL, &m), 0);
+        assert_int_equal(m.iommu.kind, IOMMU_VIRTIO);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(machines),
                 cmocka_unit_test(a_made_up_group_is_no_iommu),
+                cmocka_unit_test(virtio_is_named_after_its_device),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
