@@ -65,14 +65,14 @@ class Share:
 
 
 def pytest_runtest_protocol(item, nextitem):
-    """A case whose emulator crashed has shown nothing: it is said, and the case has a second try."""
+    """A case that lost its emulator has shown nothing: it is said, and the case has a second try."""
     if not item.config.share.takes(item.group):
         return True
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
-    if getattr(item, "crashed", None) and any(r.failed for r in reports):
-        cache.say(f"{item.name}: the emulator crashed ({item.crashed}), once more")
-        item.crashed, item.lab_vm = None, None
+    if getattr(item, "lost", None) and any(r.failed for r in reports):
+        cache.say(f"{item.name}: the emulator is lost ({item.lost}), once more")
+        item.lost, item.lab_vm = None, None
         item._initrequest()
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
     for report in reports:
@@ -90,7 +90,7 @@ def pytest_runtest_makereport(item, call):
         folder = LOGS / re.sub(r"[^\w.-]+", "_", item.nodeid.split("tests/vm/")[-1])
         shutil.rmtree(folder, ignore_errors=True)
         vm.collect(folder)
-        item.crashed = vm.crashed
+        item.lost = vm.lost()
         (folder / "failure.txt").write_text(report.longreprtext)
         report.sections.append(("virtual host", f"logs: {folder}"))
         if item.config.getoption("--keep"):

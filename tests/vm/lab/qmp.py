@@ -71,6 +71,11 @@ class Qmp:
         """The human monitor, for what QMP has no synchronous command for; its text is the error."""
         return self.command("human-monitor-command", timeout, **{"command-line": line}).strip()
 
+    def is_connected(self, id):
+        """Whether QEMU has taken up the connection to this character device's socket."""
+        return any(c["label"] == id and not c["filename"].startswith("disconnected:")
+                   for c in self.command("query-chardev"))
+
     def seen(self, name):
         """Whether such an event has come that nobody has waited for."""
         self.command("query-status")        # its answer comes behind all events so far
