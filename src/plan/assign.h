@@ -40,6 +40,7 @@ typedef struct Held {
         const char *instance;
         size_t gpu;
         bool drawn;
+        const char *profile; /* of the vGPU that it was drawn as */
 } Held;
 
 typedef struct Assigner {

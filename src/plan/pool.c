@@ -125,6 +125,7 @@ static int keep_held(Assigner *as, Draw *d)
                     !set_has(p->members, held->gpu))
                         continue;
                 held->drawn = true;
+                held->profile = p->profile;
                 if (p->vgpu)
                         slots_hold(as, p, held->gpu);
                 r = give(as, d, held->gpu);

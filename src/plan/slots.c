@@ -177,6 +177,25 @@ void slots_return(Assigner *as, const Pool *p, size_t gpu, bool held)
                 as->b->work[gpu].share_used -= share_of(as, gpu, p->profile);
 }
 
+static bool is_same(const Assigner *as, size_t gpu, const char *profile, const char *other)
+{
+        const VgpuTypeList *list = &as->b->plan->gpus[gpu].device->mdev_types;
+
+        for (size_t i = 0; profile && other && i < list->n; i++)
+                if (type_is(as, gpu, list->items + i, profile))
+                        return type_is(as, gpu, list->items + i, other);
+        return false;
+}
+
+static size_t count_held(const Assigner *as, size_t gpu, const char *profile)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < as->n_held; i++)
+                n += as->held[i].gpu == gpu && is_same(as, gpu, profile, as->held[i].profile);
+        return n;
+}
+
 uint64_t slots_room(const Assigner *as, const Pool *p)
 {
         uint64_t n = 0;
@@ -190,7 +209,7 @@ uint64_t slots_room(const Assigner *as, const Pool *p)
                 if (counts_vfs(as, i))
                         n += fits < as->b->work[i].slots ? fits : as->b->work[i].slots;
                 else
-                        n += fits + as->parts.n_claims[i];
+                        n += fits + count_held(as, i, p->profile);
         }
         return n;
 }

@@ -100,6 +100,21 @@ static void what_exists_is_not_counted_twice(void **state)
         assert_no_findings(w);
 }
 
+static void what_exists_is_of_that_profile(void **state)
+{
+        _cleanup_world_ World *w = world_of_t4();
+        VgpuType left[] = { t4_types[0], t4_types[1] };
+
+        left[0].available = 8;
+        left[1].available = 0;
+        w->devices[1].mdev_types = (VgpuTypeList){ .items = left, .n = ARRAY_SIZE(left) };
+        world_claim(w, "0000:0c:00.0", "a");
+        world_ask_profile(w, world_vm(w, "a"), "T4-1Q");
+        world_ask_profile(w, world_vm(w, "b"), "T4-8Q");
+        assert_message(w, FINDING_NO_CAPACITY,
+                       "1 vGPU T4-8Q is asked for by b, 0 exist: b gets none");
+}
+
 static void vfs_and_memory_bound_it(void **state)
 {
         _cleanup_world_ World *w = world_of_l40s(4, 0);
@@ -260,6 +275,7 @@ int main(void)
                 cmocka_unit_test(mediated_devices_fill_the_card),
                 cmocka_unit_test(a_mix_is_counted_by_shares),
                 cmocka_unit_test(what_exists_is_not_counted_twice),
+                cmocka_unit_test(what_exists_is_of_that_profile),
                 cmocka_unit_test(vfs_and_memory_bound_it),
                 cmocka_unit_test(unknown_profiles),
                 cmocka_unit_test(without_a_parent),
