@@ -36,6 +36,15 @@ def stop(vm, name):
     vm.run(f"systemctl stop gpu-vm@{name}", timeout=120)
 
 
+def end_without_release(vm, name):
+    dropins = f"/run/systemd/system/gpu-vm@{name}.service.d"
+    vm.put(f"{dropins}/90-none.conf", "[Service]\nExecStopPost=\n")
+    vm.run("systemctl daemon-reload")
+    vm.run(f"kill -9 {qemu(vm, name)}")
+    vm.wait_unit(f"gpu-vm@{name}", "failed", timeout=60)
+    vm.run(f"rm -r {dropins}; systemctl daemon-reload; systemctl reset-failed")
+
+
 @BOTH
 def test_two_share_a_card_and_a_third_is_told(vm):
     vfs = divide(vm)
@@ -72,13 +81,8 @@ def test_a_claim_that_was_ended_leaves_no_type(vm):
     vfs = divide(vm)
     declare(vm, "one", STAYS, more=THIRD)
     assert begin(vm, "one").proven
-    vm.put("/run/systemd/system/gpu-vm@one.service.d/90-none.conf", "[Service]\nExecStopPost=\n")
-    vm.run("systemctl daemon-reload")
-    vm.run(f"kill -9 {qemu(vm, 'one')}")
-    vm.wait_unit("gpu-vm@one", "failed", timeout=60)
+    end_without_release(vm, "one")
     assert types(vm, vfs) == [0, 0, 0, 257]
-    vm.run("rm -r /run/systemd/system/gpu-vm@one.service.d; systemctl daemon-reload; "
-           "systemctl reset-failed")
     assert begin(vm, "one").proven
     assert types(vm, vfs) == [0, 0, 0, 257]
     stop(vm, "one")
