@@ -63,11 +63,18 @@ class Share:
                 self.ours[group] = True
         return not self.folder or self.ours.setdefault(group, False)
 
+    def after(self, item):
+        """What we do next, decided now: until then pytest keeps what the two have in common."""
+        items = item.session.items
+        return next((i for i in items[items.index(item) + 1:] if self.takes(i.group)), None)
+
 
 def pytest_runtest_protocol(item, nextitem):
     """A case that lost its emulator has shown nothing: it is said, and the case has a second try."""
-    if not item.config.share.takes(item.group):
+    share = item.config.share
+    if not share.takes(item.group):
         return True
+    nextitem = share.after(item)
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
     if getattr(item, "lost", None) and any(r.failed for r in reports):

@@ -79,8 +79,9 @@ class Follower:
             self.name = short(began[0])
         if said:
             self.progress.stream(said[0])
-        elif ENDED.search(line) and (began or ENDED.match(line)):
+        elif self.name and ENDED.search(line) and (began or ENDED.match(line)):
             self.progress.stream(short(line) if began else self.name + line)
+            self.name = ""
         else:
             self.progress.say(line)
 

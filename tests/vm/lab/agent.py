@@ -53,7 +53,10 @@ class Agent:
         closed its end."""
         if not select.select([self.sock], [], [], seconds)[0]:
             return False
-        data = self.sock.recv(1 << 20)
+        try:
+            data = self.sock.recv(1 << 20)
+        except ConnectionResetError:    # what we sent last was not read any more
+            data = b""
         if not data:
             raise EOFError
         self.buffer += data
