@@ -31,16 +31,17 @@ static uint64_t identity(const uint8_t host_id[static HOST_ID_SIZE], const char 
         return spread(hash ^ spread(number));
 }
 
-static char *format_uuid(uint64_t a, uint64_t b, char buf[static UUID_MAX])
+static char *format_uuid(uint64_t a, uint64_t b, char buf[static GUEST_UUID_MAX])
 {
-        (void)snprintf(buf, UUID_MAX, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(a >> 32),
+        (void)snprintf(buf, GUEST_UUID_MAX, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(a >> 32),
                        (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xfff),
                        (unsigned)((b >> 48 & 0x3fff) | 0x8000),
                        (unsigned long long)(b & 0xffffffffffff));
         return buf;
 }
 
-char *identity_uuid(const Instance *instance, const GuestStart *start, char buf[static UUID_MAX])
+char *identity_uuid(const Instance *instance, const GuestStart *start,
+                    char buf[static GUEST_UUID_MAX])
 {
         return format_uuid(identity(start->host_id, instance->name, "uuid", 0),
                            identity(start->host_id, instance->name, "uuid", 1), buf);

@@ -3,7 +3,6 @@
 
 #include "guest/guest.h"
 
-enum { UUID_MAX = GUEST_UUID_MAX };
-
 /* Always the same for a VM of that name on that host, and no other's. */
-char *identity_uuid(const Instance *instance, const GuestStart *start, char buf[static UUID_MAX]);
+char *identity_uuid(const Instance *instance, const GuestStart *start,
+                    char buf[static GUEST_UUID_MAX]);

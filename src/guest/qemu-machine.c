@@ -25,7 +25,7 @@ static void isolation(Qemu *q)
 static void identity(Qemu *q)
 {
         Option name = option_begin(&q->words, "-name", NULL);
-        char uuid[UUID_MAX];
+        char uuid[GUEST_UUID_MAX];
 
         option_text(&name, "guest", q->instance->name);
         option_switch(&name, "debug-threads", true);

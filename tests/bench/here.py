@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import nspawn
 from lab import gpuhost, images
 
 RELEASE = 13
@@ -64,10 +65,7 @@ def put(path, text):
 
 
 def make(root, usr, running):
-    for name in ("usr", "proc", "sys", "dev", "run", "tmp", "var", "root"):
-        (root / name).mkdir(parents=True)
-    for name in ("bin", "sbin", "lib", "lib64"):
-        (root / name).symlink_to(f"usr/{name}")
+    nspawn.skeleton(root)
     for name, text in {**FILES, "x/running.pl": running}.items():
         put(root / name, text)
     shutil.copy(images.image(RELEASE) / "vmlinux", root / "x")
@@ -76,12 +74,8 @@ def make(root, usr, running):
 
 def boot(root, usr, rounds):
     put(root / "x/steps", STEPS.format(qmp=QMP, rounds=rounds))
-    ran = subprocess.run(
-        ["systemd-nspawn", "--boot", f"--directory={root}", f"--overlay-ro=/usr:{usr}:/usr",
-         "--register=no", "--keep-unit", "--private-network", "--quiet", "--console=pipe",
-         "--", "systemd.unit=done.service"],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT)
-    said = (root / "x/out").read_text() if (root / "x/out").exists() else ran.stdout + ran.stderr
+    said = nspawn.boot(root, usr, LIMIT)
+    said = (root / "x/out").read_text() if (root / "x/out").exists() else said
     if not (root / "x/command").exists():
         raise AssertionError(f"no VM starts in the container: {said}")
     return said

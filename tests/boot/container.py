@@ -8,12 +8,12 @@ and an /etc of our own. The stages are stand-in.c.
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/cases"))
+import nspawn  # noqa: E402
 from tree import Tree  # noqa: E402
 
 BUILD = Path(sys.argv.pop(1)).resolve()
@@ -101,10 +101,7 @@ def make_usr(usr):
 
 
 def make_root(root, steps):
-    for name in ("usr", "proc", "sys", "dev", "run", "tmp", "var", "root", "x"):
-        (root / name).mkdir()
-    for name in ("bin", "sbin", "lib", "lib64"):
-        (root / name).symlink_to(f"usr/{name}")
+    nspawn.skeleton(root, "x")
     etc = root / "etc"
     for name, text in FILES.items():
         put(etc / "gpuhost" / name, text)
@@ -141,21 +138,13 @@ def make_root(root, steps):
 def boot(folder, steps):
     """What each of the steps, {name: command}, ended with and printed; and in which order things ended."""
     root, usr = folder / "root", folder / "usr"
-    root.mkdir()
     make_root(root, steps)
     make_usr(usr)
-    log = folder / "log"
-    with open(log, "wb") as out:
-        subprocess.run(
-            ["systemd-nspawn", "--boot", f"--directory={root}", f"--overlay-ro={USR}:{usr}:/usr",
-             "--register=no", "--keep-unit", "--private-network", "--quiet", "--console=pipe",
-             "--", "systemd.unit=done.service"],
-            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, timeout=90, check=False,
-            env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
+    said = nspawn.boot(root, usr, 90, USR)
     results = {}
     for name in steps:
         status, out = root / f"x/{name}.status", root / f"x/{name}.out"
         if not status.exists():
-            raise RuntimeError(f"'{name}' did not end: {log.read_text(errors='replace')}")
+            raise RuntimeError(f"'{name}' did not end: {said}")
         results[name] = (int(status.read_text()), out.read_text(errors="replace"))
     return results, (root / "x/released").read_text().split()

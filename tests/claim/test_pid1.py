@@ -12,7 +12,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -21,6 +20,8 @@ from pathlib import Path
 SKIPPED = 77
 TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(sys.argv.pop(1)).resolve()
+sys.path.insert(0, str(TOP / "tests/boot"))
+import nspawn  # noqa: E402
 
 VM = "{{kernel: {{image: /usr/k}}, machine: {{accel: tcg}}, resources: {{memory_mb: 128}}, {more}}}\n"
 DISK = "disks: [{source: /srv/%i.raw, create: {size: 8M}}]"
@@ -107,10 +108,7 @@ def put(path, text, mode=0o644):
 
 
 def make(root, usr):
-    for name in ("usr", "proc", "sys", "dev", "run", "tmp", "var", "root", "srv"):
-        (root / name).mkdir(parents=True)
-    for name in ("bin", "sbin", "lib", "lib64"):
-        (root / name).symlink_to(f"usr/{name}")
+    nspawn.skeleton(root, "srv")
     for name, text in FILES.items():
         put(root / name, text)
     put(root / "x/steps", "".join(
@@ -129,19 +127,12 @@ def make(root, usr):
 def boot(folder):
     root, usr = folder / "root", folder / "usr"
     make(root, usr)
-    with open(folder / "log", "wb") as out:
-        subprocess.run(
-            ["systemd-nspawn", "--boot", f"--directory={root}", f"--overlay-ro=/usr:{usr}:/usr",
-             "--register=no", "--keep-unit", "--private-network", "--quiet", "--console=pipe",
-             "--", "systemd.unit=done.service"],
-            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, timeout=120, check=False,
-            env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
+    said = nspawn.boot(root, usr, 120)
     results = {}
     for name, _ in steps():
         status = root / f"x/{name}.status"
         if not status.exists():
-            log = (folder / "log").read_text(errors="replace")
-            raise RuntimeError(f"'{name}' did not end: {log}")
+            raise RuntimeError(f"'{name}' did not end: {said}")
         results[name] = (int(status.read_text()), (root / f"x/{name}.out").read_text())
     return results
 

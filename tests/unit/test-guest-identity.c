@@ -32,7 +32,7 @@ static void all_of_them_differ(void **state)
 {
         Instance a = instance_named((char[]){ "a" }), b = instance_named((char[]){ "b" });
         GuestStart here = {}, there = { .host_id = { 1 } };
-        char macs[5][GUEST_MAC_MAX], uuids[6][UUID_MAX];
+        char macs[5][GUEST_MAC_MAX], uuids[6][GUEST_UUID_MAX];
 
         (void)guest_mac(&a, &here, 0, macs[0]);
         (void)guest_mac(&a, &here, 1, macs[1]);
@@ -68,10 +68,10 @@ static void a_uuid_says_that_it_is_random(void **state)
 {
         Instance instance = instance_named((char[]){ "a" });
         GuestStart start = {};
-        char uuid[UUID_MAX];
+        char uuid[GUEST_UUID_MAX];
 
         (void)identity_uuid(&instance, &start, uuid);
-        assert_int_equal(strlen(uuid), UUID_MAX - 1);
+        assert_int_equal(strlen(uuid), GUEST_UUID_MAX - 1);
         assert_int_equal(uuid[14], '4');
         assert_non_null(strchr("89ab", uuid[19]));
         assert_int_equal(uuid[8], '-');

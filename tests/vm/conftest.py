@@ -108,7 +108,7 @@ def pytest_runtest_makereport(item, call):
 class Pool:
     """The one machine that is on: kept for the next case on an equal host."""
     host = vm = None
-    used = False
+    clean = False       # its snapshot is one that others may begin at
 
     def get(self, host, fresh, limit):
         if self.vm and self.host == host and not fresh and self._rewind():
@@ -116,7 +116,7 @@ class Pool:
         else:
             self.drop()
             self._boot(host, limit)
-        self.used, self.clean = True, not fresh
+        self.clean = not fresh
         return self.vm
 
     def _rewind(self):

@@ -16,6 +16,7 @@ from .logs import Logs
 from .qemu import command_line, launch, qemu_img, take_slot
 from .qmp import Qmp, QmpError
 from .scratch import Scratch
+from .words import Words
 
 HARD_LIMIT = 110            # seconds a machine may live until someone asks for more
 # Under QEMU's SVM a machine has been seen to sleep until the next interrupt: seconds between those of our
@@ -42,7 +43,7 @@ class CommandFailed(AssertionError):
     pass
 
 
-class Machine:
+class Machine(Words):
     """Made and ended by `with Machine(host) as vm:`."""
 
     def __init__(self, host, disk=None, limit=HARD_LIMIT):
@@ -247,20 +248,6 @@ class Machine:
             raise CommandFailed(f"{command!r} ended with {r.rc}\n{r.out}{r.err}")
         return r
 
-    def out(self, command, **kw):
-        return self.run(command, **kw).out.strip()
-
-    def put(self, path, data, mode=None):
-        quoted = shlex.quote(str(path))
-        self.run(f"mkdir -p $(dirname {quoted}) && cat > {quoted}"
-                 + (f" && chmod {mode:o} {quoted}" if mode else ""), stdin=data)
-
-    def get(self, path):
-        return self.run(["cat", path], text=False).out
-
-    def read(self, path):
-        return self.get(path).decode(errors="replace").strip()
-
     # waiting for events
 
     def until(self, command, timeout=30):
@@ -273,19 +260,6 @@ class Machine:
             if time.monotonic() > end:
                 raise self._error(GuestTimeout, f"{command!r} kept failing: {r.out}{r.err}")
             select.select([], [], [], 0.2)
-
-    def wait_unit(self, unit, state="active", timeout=30):
-        return self.until(f'test "$(systemctl show -P ActiveState {shlex.quote(unit)})" = {state}',
-                          timeout)
-
-    def wait_journal(self, pattern, timeout=30, options="-b"):
-        """Until the journal, from this boot's beginning, has a line that matches: that line."""
-        return self.until(f"journalctl {options} -o cat --no-pager "
-                          f"| grep -E -- {shlex.quote(pattern)}", timeout).out.splitlines()[0]
-
-    def wait_kernel(self, pattern, timeout=30):
-        """Until the kernel has logged a line that matches: that line."""
-        return self.until(f"dmesg | grep -E -- {shlex.quote(pattern)}", timeout).out.splitlines()[0]
 
     def wait_console(self, pattern, timeout=BOOT_LIMIT, after=0):
         end = time.monotonic() + timeout * PATIENCE
