@@ -113,12 +113,22 @@ int vgpu_choose(Stage *s, const GpuPlan *g)
                       g->name ? ")" : "", s->assignment->vgpu_profile);
 }
 
+static int refuse_making(Stage *s, PciAddress maker, int r)
+{
+        if (r == -ENOSPC)
+                return refuse_for_now(s,
+                                      "%s has no room left for a vGPU %s: gpuhost status shows who "
+                                      "has the others",
+                                      ADDRESS(maker), s->assignment->vgpu_profile);
+        return refuse_error(s, r, "%s makes no vGPU %s", ADDRESS(maker),
+                            s->assignment->vgpu_profile);
+}
+
 static int refuse_write(Stage *s, const PciDevice *d, int r)
 {
         if (r == -ETIMEDOUT)
                 (void)!stuck_mark(s->root, d->address);
-        return refuse_error(s, r, "%s makes no vGPU %s", ADDRESS(d->address),
-                            s->assignment->vgpu_profile);
+        return refuse_making(s, d->address, r);
 }
 
 static int give_type(Stage *s, const Passed *p)
@@ -163,8 +173,7 @@ static int create(Stage *s, const Mdev *m)
         }
         if (r > 0)
                 return 0;
-        return refuse_error(s, first < 0 ? first : -ENODEV, "GPU %s makes no vGPU %s",
-                            ADDRESS(m->gpu->device->address), s->assignment->vgpu_profile);
+        return refuse_making(s, m->gpu->device->address, first < 0 ? first : -ENODEV);
 }
 
 static bool is_settled(Root *root, const void *path)
