@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lab import gpuhost, packages
 from lab.case import on, only_long
-from lab.host import Host, Integrated, Port, ROOT_DISK, Together, gpu, navi, nic
+from lab.host import Host, Integrated, Port, ROOT_DISK, Together, gpu, nic, other
 from lab.vfio import driver, group, slot
 
 # The driver core says in the kernel log which driver it offers which device.
@@ -82,11 +82,11 @@ def test_twenty_boots_in_a_row(vm):
         assert "vfio-pci" not in offered(vm, vm.address("gpu0")), f"boot {n + 1}"
 
 
-PAIR = Host(cards=(gpu("gpu0"), navi("gpu1")), append=TRACE)
+PAIR = Host(cards=(gpu("gpu0"), other("gpu1")), append=TRACE)
 MOVED = """\
-allowlist: ["1002:*"]
+allowlist: ["10de:*"]
 gpus:
-  - match: {{address: "{}", id: "1002:73bf"}}
+  - match: {{address: "{}", id: "10de:2704"}}
     role: passthrough
 """
 

@@ -37,6 +37,7 @@ def test_grubenv_survives_a_power_cut(vm):
     assert "mark=3" in vm.out("grub-editenv - list")
 
 
+@pytest.mark.long
 @on(UEFI, limit=250)
 def test_systemd_boot_takes_over_from_grub(vm):
     vm.run("systemctl start boot-efi.mount")

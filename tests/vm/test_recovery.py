@@ -5,17 +5,17 @@ import re
 import pytest
 from lab import gpuhost, packages
 from lab.case import on, only_long
-from lab.host import Host, gpu, navi
+from lab.host import Host, gpu, other
 from lab.vfio import driver
 
 MARK = "gpuhost_lab.mark=1"
 HANG = "break=top"      # the initramfs opens a shell on the console, and waits for somebody
 
 SITE = """
-allowlist: ["1002:*"]
+allowlist: ["10de:*"]
 kernel_arguments: {{extra: [{}]}}
 gpus:
-  - match: {{id: "1002:73bf"}}
+  - match: {{id: "10de:2704"}}
     role: passthrough
 """
 PATH = "/etc/gpuhost/host.d/50-site.yaml"
@@ -31,7 +31,7 @@ menuentry 'Another system' --id other {
 EOF
 """
 
-BIOS = Host(firmware="bios", gpuhost=True, cards=(gpu("gpu0"), navi("gpu1")),
+BIOS = Host(firmware="bios", gpuhost=True, cards=(gpu("gpu0"), other("gpu1")),
             files=((PATH, SITE.format(MARK)),), prepare=(WRITE,))
 BOTH = on(BIOS, only_long(BIOS.but(release=12)), limit=300)
 

@@ -22,7 +22,7 @@ def make(releases):
 
 
 def shell(release):
-    with Machine(Host(release, cards=(gpu("gpu0"), navi("gpu1"))), limit=FOREVER) as vm:
+    with Machine(Host(release, cards=(gpu("gpu0"), navi("gpu1")), cpus=2), limit=FOREVER) as vm:
         vm.wait_boot()
         gpuhost.install(vm)
         attach(vm)

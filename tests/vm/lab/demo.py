@@ -17,7 +17,7 @@ from lab.vfio import Seen, driver, slot  # noqa: E402
 
 LOGS = images.HERE.parent.parent / "build/vm-logs/demo"
 LIMIT = 600
-HOST = Host(cards=(gpu("gpu0"), gpu("gpu1")))
+HOST = Host(cards=(gpu("gpu0"), gpu("gpu1")), cpus=2)
 SITE = "/etc/gpuhost/host.d/50-demo.yaml"
 YAML = """\
 allowlist: ["10de:*"]

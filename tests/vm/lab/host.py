@@ -61,7 +61,13 @@ def gpu(id="gpu0", card="10de:2684", audio="10de:22ba", vram_mb=16, **props):
     return tuple(functions)
 
 
+def other(id, **props):
+    """Of the same vendor and driver, but another model."""
+    return gpu(id, card="10de:2704", audio="10de:22bb", **props)
+
+
 def navi(id="navi0", **props):
+    """Its driver takes half a minute of the emulated processor to load."""
     return gpu(id, card="1002:73bf", audio="1002:ab28", revision="0xc1", subvendor="0x1002",
                subdevice="0x0e3a", **props)
 
@@ -74,6 +80,9 @@ def nic(id="nic0"):
 ROOT_DISK = (dev("virtio-blk-pci", "disk0", drive="disk", serial="root", bootindex=1),)
 
 
+# With more than one processor, what one writes to a device is now and then lost while another changes
+# where devices are: QEMU 10.0 looks the old place's number up in the new map. An interrupt is in service
+# for ever then, and the disk answers nobody.
 @dataclass(frozen=True)
 class Host:
     """What a test asks for. Hosts that are equal share one boot."""
@@ -84,7 +93,7 @@ class Host:
     firmware: str = "direct"        # direct | bios | uefi
     append: str = ""                # more kernel arguments, with direct boot
     memory_mb: int = 1024
-    cpus: int = 2
+    cpus: int = 1                   # see above
     files: tuple = ()               # (path in the guest, text) put in before the test starts
     gpuhost: bool = False           # installed, from this tree
     prepare: tuple = ()             # commands run before the test starts, once for all its sharers

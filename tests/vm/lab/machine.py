@@ -154,15 +154,18 @@ class Machine(Words):
         return signal.Signals(-code).name if code and code < 0 and not self.unplugged else None
 
     def lost(self):
-        """What befell the emulator, and says nothing of what ran inside: it crashed, or a machine that
-        was up does not even run `true` any more and has not panicked."""
+        """What befell the emulator, and says nothing of what ran inside: it crashed, a processor sleeps
+        within an interrupt, which Linux ends before all else, or a machine that was up does not even run
+        `true` any more and has not panicked."""
         if not self.alive or not self.agent.boot_id or self.logs.trouble(self.trouble_from):
             return self.crashed
         try:
+            if any("HLT=1" in text and re.search(r"ISR\s+\d", text) for text in self.qmp.processors()):
+                return "the end of an interrupt has not come through"
             self.run("true", timeout=20)
         except GuestTimeout:
             return "no processor goes on"
-        except LabError:
+        except (LabError, QmpError, OSError):
             return self.crashed
         return None
 
@@ -379,9 +382,14 @@ class Machine(Words):
     def collect(self, folder):
         """Everything one would look at after a failure, from a machine in whatever state."""
         folder.mkdir(parents=True, exist_ok=True)
+        if self.alive:
+            with contextlib.suppress(QmpError, OSError):
+                (folder / "processors.txt").write_text("\n".join(self.qmp.processors()))
         if self.alive and self.agent.boot_id:
             for name, command in (("journal.txt", "journalctl -b --no-pager -o short-monotonic"),
-                                  ("dmesg.txt", "dmesg"), ("lspci.txt", "timeout 5 lspci -nnk")):
+                                  ("processes.txt", "ps -eHo pid,stat,psr,wchan:24,args"),
+                                  ("dmesg.txt", "for k in w l; do echo $k >/proc/sysrq-trigger; done; dmesg"),
+                                  ("lspci.txt", "timeout 5 lspci -nnk")):
                 with contextlib.suppress(LabError, OSError):
                     (folder / name).write_bytes(
                         self.run(command, check=False, timeout=10, text=False).out)

@@ -71,6 +71,14 @@ class Qmp:
         """The human monitor, for what QMP has no synchronous command for; its text is the error."""
         return self.command("human-monitor-command", timeout, **{"command-line": line}).strip()
 
+    def processors(self):
+        """What each of them is at, in QEMU's words."""
+        self.command("stop")
+        registers = self.hmp("info registers -a").split("CPU#")[1:]
+        found = [f"CPU {text}\n{self.hmp(f'info lapic {n}')}" for n, text in enumerate(registers)]
+        self.command("cont")
+        return found
+
     def is_connected(self, id):
         """Whether QEMU has taken up the connection to this character device's socket."""
         return any(c["label"] == id and not c["filename"].startswith("disconnected:")

@@ -3,21 +3,21 @@
 import shlex
 
 from .case import only_long
-from .host import Host, dev, gpu, navi
+from .host import Host, dev, gpu, other
 from .vfio import DEVICE, Seen, driver, group, slot
 
 SITE = """\
 gpu_policy: switch
-allowlist: ["10de:*", "1002:*", "1234:*", "8086:10c9"]
+allowlist: ["10de:*", "1234:*", "8086:10c9"]
 gpus:
   - {name: big, match: {id: "10de:2684"}, role: passthrough, allow_console: true}
-  - {name: spare, match: {id: "1002:73bf"}, role: passthrough, allow_console: true}
+  - {name: spare, match: {id: "10de:2704"}, role: passthrough, allow_console: true}
   - {name: lent, match: {id: "1234:1111"}, role: on-demand, allow_console: true}
 """
 
 # Two cards that VMs have, one that they borrow, and what is none. gpuhost is installed, and has both.
 HOST = Host(
-    cards=(gpu("gpu0"), navi("gpu1"), (dev("bochs-display", "gpu2"),), (dev("igb", "nic1"),)),
+    cards=(gpu("gpu0"), other("gpu1"), (dev("bochs-display", "gpu2"),), (dev("igb", "nic1"),)),
     memory_mb=1280, gpuhost=True, files=(("/etc/gpuhost/host.d/50-site.yaml", SITE),),
     prepare=("modprobe -a vfio-pci kvm_amd bochs igb; udevadm settle; systemctl daemon-reload",
              "gpuhost take big -q", "gpuhost take spare -q"))
