@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
 #include "claim/stage.h"
 #include "device/module.h"
+#include "device/settle.h"
+#include "util/clock.h"
+#include "util/fd.h"
 
 /*
  * What makes KVM work is a module of the processors' maker, which udev loads when it comes to them. A VM
- * that is started at boot may be sooner than that, and opening /dev/kvm loads the rest alone.
+ * that is started at boot may be sooner than that, and opening /dev/kvm loads the rest alone. The node is
+ * root's then, until udev has come to it as well.
  */
 
-#define KVM "sys/class/misc/kvm"
+#define KVM  "sys/class/misc/kvm"
+#define NODE "dev/kvm"
+
+enum { NODE_TIMEOUT = 30 * 1000 * 1000 };
 
 static const struct {
         const char *flag, *module;
@@ -31,13 +42,38 @@ static int find_module(void *userdata, char *line, unsigned number)
         return *ret != NULL;
 }
 
-int kvm_ready(Stage *s)
+/* Where there is none, QEMU says so itself. */
+static bool node_is_given(Root *root, const void *path)
+{
+        _cleanup_close_ int fd = root_open_file(root, path, O_PATH | O_NOFOLLOW);
+        struct stat st;
+
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return true;
+        return (st.st_mode & 0006) == 0006 || (st.st_gid != 0 && (st.st_mode & 0060) == 0060);
+}
+
+static int node_await(Stage *s)
+{
+        if (node_is_given(s->root, NODE))
+                return 0;
+        (void)sd_notifyf(false, "EXTEND_TIMEOUT_USEC=%d", 2 * NODE_TIMEOUT);
+        device_await(s->root, node_is_given, NODE, clock_now_usec() + NODE_TIMEOUT);
+        if (node_is_given(s->root, NODE))
+                return 0;
+        return refuse_for_now(s,
+                              "udev has not given /" NODE " to the group kvm within %d s, and QEMU "
+                              "is in that group",
+                              NODE_TIMEOUT / 1000000);
+}
+
+static int module_ready(Stage *s)
 {
         _cleanup_free_ char *command = NULL;
         const char *module = NULL;
         int r;
 
-        if (s->instance->machine.accel != ACCEL_KVM || root_exists(s->root, KVM))
+        if (root_exists(s->root, KVM))
                 return 0;
         r = root_scan(s->root, "proc/cpuinfo", 0, find_module, &module);
         if (r < 0)
@@ -53,4 +89,14 @@ int kvm_ready(Stage *s)
         if (r < 0)
                 return refuse_error(s, r, "cannot load %s, without which there is no KVM", module);
         return 0;
+}
+
+int kvm_ready(Stage *s)
+{
+        int r;
+
+        if (s->instance->machine.accel != ACCEL_KVM)
+                return 0;
+        r = module_ready(s);
+        return r < 0 ? r : node_await(s);
 }

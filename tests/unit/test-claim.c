@@ -192,13 +192,16 @@ static void kvm_is_there_or_its_lack_is_told(void **state)
                 "{accel: tcg}}\\n\"\n"
                 "f proc/cpuinfo 0444 \"processor\\t: 0\\nflags\\t\\t: fpu svme sse\\n\"\n";
         _cleanup_free_ char *with = format_string("%sd sys/class/misc/kvm\n", files);
-        _cleanup_test_root_ TestRoot none = test_root_text(files), some = test_root_text(with);
+        _cleanup_free_ char *given = format_string("f dev/kvm 0666 \"\"\n%s", with);
+        _cleanup_test_root_ TestRoot none = test_root_text(files), some = test_root_text(with),
+                                     open = test_root_text(given);
         _cleanup_stage_ Stage a = stage_of(none.root, "a"), b = stage_of(none.root, "b"),
-                              c = stage_of(some.root, "a");
+                              c = stage_of(some.root, "a"), d = stage_of(open.root, "a");
 
         assert_refused(kvm_ready, &a, "this host has no KVM");
         assert_int_equal(kvm_ready(&b), 0);
         assert_int_equal(kvm_ready(&c), 0);
+        assert_int_equal(kvm_ready(&d), 0);
 }
 
 /* A T4 makes mediated devices; of an L40S the first VF is in use, and the second another VM's. */
