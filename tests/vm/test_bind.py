@@ -217,7 +217,8 @@ def test_groups_with_a_network_card_or_a_disk_are_refused(vm):
 
 # A native driver that is loaded, and waits. Not snd_hda_intel: where it finds no codecs it gives up after
 # its probe, and Linux 6.12 does not survive an unbind meanwhile.
-WAITING = "modprobe nouveau; udevadm settle; modprobe -r snd_hda_intel"
+# udev looks for new rules every three seconds.
+WAITING = "modprobe nouveau; udevadm control --reload; udevadm settle; modprobe -r snd_hda_intel"
 
 
 @on(TWINS, only_long(TWINS.but(release=12)))

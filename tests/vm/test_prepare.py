@@ -6,34 +6,34 @@ from pathlib import Path
 
 from lab import gpuhost
 from lab.case import on, only_long
-from lab.host import Host, gpu, navi, with_vfs
+from lab.host import Host, gpu, strange, with_vfs
 from lab.vfio import DEVICE, driver, slot
 
 TOP = Path(__file__).resolve().parents[2]
 IDS = dict(re.findall(r'#define MESSAGE_ROLE_(\w+)\s+"(\w+)"',
                       (TOP / "src/model/message.h").read_text()))
 
-HOST = Host(cards=(gpu("gpu0"), gpu("gpu1"), with_vfs(navi("navi0", total_vfs=4)),
-                   with_vfs(navi("navi1", total_vfs=4))))
+HOST = Host(cards=(gpu("gpu0"), gpu("gpu1"), with_vfs(strange("split", total_vfs=4)),
+                   with_vfs(strange("broken", total_vfs=4))))
 
 SITE = """\
-allowlist: ["10de:*", "1002:*"]
+allowlist: ["10de:*", "1ed5:*"]
 hugepages: [{{size: 2M, count: 12, node: 0}}, {{size: 2M, count: 4}}]
 gpus:
   - {{name: big, match: {{address: "{gpu1}"}}, role: passthrough, d3cold: false}}
-  - {{name: split, match: {{address: "{navi0}"}}, role: vgpu, vfs: 3}}
-  - {{name: broken, match: {{address: "{navi1}"}}, role: vgpu, vfs: 3}}
+  - {{name: split, match: {{address: "{split}"}}, role: vgpu, vfs: 3}}
+  - {{name: broken, match: {{address: "{broken}"}}, role: vgpu, vfs: 3}}
 """
 
 FIXED = """\
 gpus:
-  - {{match: {{address: "{navi1}"}}, role: host}}
+  - {{match: {{address: "{broken}"}}, role: host}}
 """
 
 # A PF's driver that takes its time, as those that load firmware do.
 SLOW_DRIVER = """\
-ACTION=="add", KERNEL=="{navi0}", ATTR{{driver_override}}="pci-pf-stub", \\
-  RUN+="/bin/sh -c 'sleep 4; modprobe pci-pf-stub; echo {navi0} > /sys/bus/pci/drivers_probe'"
+ACTION=="add", KERNEL=="{split}", ATTR{{driver_override}}="pci-pf-stub", \\
+  RUN+="/bin/sh -c 'sleep 4; modprobe pci-pf-stub; echo {split} > /sys/bus/pci/drivers_probe'"
 """
 
 
@@ -55,11 +55,11 @@ def virtual_functions(vm, address):
 @on(HOST, only_long(HOST.but(release=12)), fresh=True, limit=240)
 def test_a_boot_prepares_what_is_declared(vm):
     gpuhost.install(vm)
-    cards = {id: vm.address(id) for id in ("gpu0", "gpu1", "navi0", "navi1")}
+    cards = {id: vm.address(id) for id in ("gpu0", "gpu1", "split", "broken")}
     vm.put("/etc/gpuhost/host.d/50-site.yaml", SITE.format(**cards))
     vm.put("/etc/udev/rules.d/20-slow.rules", SLOW_DRIVER.format(**cards))
     vm.put("/etc/udev/rules.d/20-none.rules",
-           f'KERNEL=="{cards["navi1"]}", ATTR{{driver_override}}="none"\n')
+           f'KERNEL=="{cards["broken"]}", ATTR{{driver_override}}="none"\n')
     vm.reboot()
     vm.wait_unit("gpuhost.target", timeout=60)
     # A card that waits for its driver in vain keeps nobody from logging in.
@@ -73,13 +73,13 @@ def test_a_boot_prepares_what_is_declared(vm):
     assert vm.read(node).strip() == "16"
     assert vm.read(f"{DEVICE}/{cards['gpu1']}/d3cold_allowed").strip() == "0"
     assert vm.read(f"{DEVICE}/{cards['gpu0']}/d3cold_allowed").strip() == "1"
-    vfs = virtual_functions(vm, cards["navi0"])
+    vfs = virtual_functions(vm, cards["split"])
     assert len(vfs) == 3 and {driver(vm, a) for a in vfs} == {"none"}
 
     assert vm.out("systemctl show -P Result gpuhost-prepare") == "success"
     failed = entries(vm, IDS["FAILED"])
     assert set(failed) == {"broken"}
-    assert failed["broken"]["PCI_ADDR"] == cards["navi1"]
+    assert failed["broken"]["PCI_ADDR"] == cards["broken"]
     assert failed["broken"]["PROBLEM"] == state["broken"]["message"]
     assert set(entries(vm, IDS["READY"])) == {None, "big", "split"}
     told = vm.out(f"journalctl -b -x --no-pager MESSAGE_ID={IDS['FAILED']}")
@@ -88,8 +88,8 @@ def test_a_boot_prepares_what_is_declared(vm):
     check = vm.run("gpuhost check --json=short", check=False)
     assert check.rc == 1
     assert [(f["code"], f["subject"]) for f in json.loads(check.out)["findings"]
-            if f["severity"] == "error"] == [("role-failed", cards["navi1"])]
-    assert re.search(rf"{cards['navi1']} .* failed", vm.run("gpuhost status", check=False).out)
+            if f["severity"] == "error"] == [("role-failed", cards["broken"])]
+    assert re.search(rf"{cards['broken']} .* failed", vm.run("gpuhost status", check=False).out)
 
     # The cause is removed, and it is tried again, as the catalogue says.
     vm.put("/etc/gpuhost/host.d/60-fixed.yaml", FIXED.format(**cards))

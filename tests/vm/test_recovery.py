@@ -53,6 +53,7 @@ def is_on(vm):
     return on
 
 
+@pytest.mark.long
 @BOTH
 def test_recovery_mode_is_off(vm):
     menu = vm.read("/boot/grub/grub.cfg")

@@ -66,6 +66,11 @@ def other(id, **props):
     return gpu(id, card="10de:2704", audio="10de:22bb", **props)
 
 
+def strange(id, **props):
+    """Of a vendor that has no driver in Linux."""
+    return gpu(id, card="1ed5:0222", audio=None, **props)
+
+
 def navi(id="navi0", **props):
     """Its driver takes half a minute of the emulated processor to load."""
     return gpu(id, card="1002:73bf", audio="1002:ab28", revision="0xc1", subvendor="0x1002",
