@@ -91,6 +91,7 @@ gpus:
 """
 
 
+@pytest.mark.long
 @on(PAIR, only_long(PAIR.but(release=12)), fresh=True, limit=300)
 def test_card_that_moves_is_not_mistaken(vm):
     """A card is added, all addresses behind it move, and where the one was is the other."""
@@ -132,6 +133,7 @@ def test_other_iommus(vm):
 NONE = Host(iommu="none", cards=TWINS.cards, append=TRACE)
 
 
+@pytest.mark.long
 @on(NONE, only_long(NONE.but(release=12)), fresh=True, limit=240)
 def test_without_an_iommu_the_card_stays(vm):
     """A card that no VM could have is of use to the host."""
@@ -170,6 +172,7 @@ def test_an_error_in_host_d_binds_nothing(vm):
 OFF = TWINS.but(append=f"{TRACE} gpuhost=off")
 
 
+@pytest.mark.long
 @on(OFF, only_long(OFF.but(release=12)), fresh=True, limit=240)
 def test_off_on_the_command_line(vm):
     gpuhost.install(vm)

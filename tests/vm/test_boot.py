@@ -16,6 +16,7 @@ def set_grub_argument(vm, text):
     vm.run("update-grub", timeout=90)
 
 
+@pytest.mark.long
 @on(UEFI, only_long(BIOS), only_long(BIOS.but(release=12)), only_long(UEFI.but(release=12)),
     limit=200)
 def test_grub_argument_is_there_after_a_reboot(vm):

@@ -2,6 +2,7 @@
 """Parts of a card for VMs: types that its driver gives to VFs, while a VM has them and no longer."""
 import json
 
+import pytest
 from lab.case import on, only_long
 from lab.host import Host, gpu, with_vfs
 from lab.modules import install
@@ -138,6 +139,7 @@ def test_mediated_devices_are_made_for_vms_and_go_with_them(vm):
     assert mdevs(vm) == [] and left(vm) == [3, 1] and locks(vm) == 0
 
 
+@pytest.mark.long
 @BOTH_MDEVS
 def test_a_claim_that_was_ended_leaves_no_mediated_device(vm):
     install(vm, "fakemdev")
