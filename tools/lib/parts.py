@@ -140,7 +140,7 @@ def tidy_one(entry, checks):
     return run([*argv, str(Path(TIDY.folder, entry["file"]))])
 
 
-def check_tidy(checks, folder, progress):
+def check_tidy(checks, progress):
     """A file seen clean is not looked at again until it, or what it includes, changes."""
     broken = builds.build(TIDY, progress.say)
     if broken:
@@ -150,8 +150,6 @@ def check_tidy(checks, folder, progress):
     stamps.mkdir(exist_ok=True)
     todo = {}
     for entry in json.loads((TIDY.folder / "compile_commands.json").read_text()):
-        if not entry["file"].startswith(f"../../{folder}"):
-            continue
         stamp = stamps / tidy_key(entry, checks, dependencies)
         if not stamp.exists():
             todo.setdefault(entry["file"], (entry, stamp))
@@ -167,8 +165,8 @@ def check_tidy(checks, folder, progress):
     return [Case("", FAILED if failures else PASSED, "\n".join(failures))]
 
 
-def tidy_part(name, about, checks, level, folder=""):
-    return Part(name, about, lambda names, progress: check_tidy(checks, folder, progress), level)
+def tidy_part(name, about, checks, level):
+    return Part(name, about, lambda names, progress: check_tidy(checks, progress), level)
 
 
 # Suites that one part runs for all, and one that is for those who build with gcc alone.
@@ -204,8 +202,7 @@ PARTS = [
     ),
     tidy_part("tidy", "clang-tidy has nothing to say", "-clang-analyzer-*", QUICK),
     Part("lengths", "functions and files that grow too long", check_lengths),
-    tidy_part("analyze", "clang's analyzer has nothing to say", "-bugprone-*", FULL, "src/"),
-    tidy_part("analyze-all", "nor of the tests' own code", "-bugprone-*", LONG),
+    tidy_part("analyze", "clang's analyzer has nothing to say", "-bugprone-*", LONG),
     # What package builds are made of, without git, proves the same but for the packing.
     Part("dist", "the source archive builds and passes its tests", check_dist, LONG),
     package_part(12),
