@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The harness catches what goes wrong: each of these is a broken machine, on purpose."""
 import os
+import re
 import select
 import signal
 import subprocess
@@ -98,6 +99,18 @@ def test_a_case_whose_emulator_crashed_has_a_second_try(pool, request):
             request.node.lab_vm = vm
             os.kill(vm.process.pid, signal.SIGABRT)
         vm.wait_agent()
+
+
+@on(NONE)
+def test_an_emulator_that_lost_an_interrupt_is_told_from_a_failure(vm, monkeypatch):
+    assert vm.lost() is None
+    one, = vm.qmp.processors()
+    assert one.count("HLT=") == one.count("ISR\t") == 1
+    asleep = re.sub(r"HLT=\d", "HLT=1", one)
+    for served, said in (("(none)", None), ("236", "the end of an interrupt has not come through")):
+        text = re.sub(r"ISR\t.*", f"ISR\t {served}", asleep)
+        monkeypatch.setattr(vm.qmp, "processors", lambda: [text])
+        assert vm.lost() == said
 
 
 def test_a_wrong_description_says_what_qemu_said(pool):
