@@ -12,11 +12,13 @@ def fetched(release, *names):
 
 
 def install(vm, *names):
-    """apt removes what stands against them; it has no sources, and needs none."""
+    """apt removes what stands against them; it has no sources, and needs none. Some start what only an
+    old init script is for."""
+    vm.run("rm -f /etc/systemd/system-generators/systemd-sysv-generator; systemctl daemon-reload")
     packages = fetched(vm.host.release, *names)
     for package in packages:
         vm.put(f"/root/{package.name}", package.read_bytes())
-    vm.run(["apt-get", "install", "-y", "--no-install-recommends",
+    vm.run(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "--no-install-recommends",
             *[f"/root/{p.name}" for p in packages]], timeout=300)
 
 
