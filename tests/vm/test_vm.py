@@ -80,4 +80,5 @@ def test_firmware_keeps_its_variables(vm):
     vm.run("systemctl stop gpu-vm@uefi", timeout=60)
     assert vm.out("systemctl show -P Result gpu-vm@uefi") == "success"
     assert vm.out(f"stat -c '%a %s' {nvram} /var/lib/uefi.raw").split()[0] == "600"
-    assert vm.run("cd /usr/share/OVMF && dpkg -V ovmf", check=False).out == ""
+    changed = vm.run("dpkg -V ovmf", check=False).out.splitlines()
+    assert not [line for line in changed if "/usr/share/doc" not in line]   # images have none of it

@@ -42,9 +42,9 @@ size={ROOT_MB}MiB, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709
 """
 
 # What the nested guest loads when its kernel's arguments ask for it: see guest/nested-init.
-NESTED_MODULES = {"button": ("button", "evdev"), "network": ("virtio_net",),
+NESTED_MODULES = {"button": ("button", "evdev"), "network": ("virtio_pci", "virtio_net"),
                   "panic": ("pvpanic_pci",), "shares": ("virtio_pci", "virtiofs"),
-                  "vsock": ("vmw_vsock_virtio_transport",)}
+                  "vsock": ("virtio_pci", "vmw_vsock_virtio_transport")}
 
 INITRD_MODULES = ("virtio_iommu", "virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic",
                   "ext4")
