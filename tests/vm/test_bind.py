@@ -92,7 +92,7 @@ gpus:
 
 
 @pytest.mark.long
-@on(PAIR, only_long(PAIR.but(release=12)), fresh=True, limit=300)
+@on(PAIR, PAIR.but(release=12), fresh=True, limit=300)
 def test_card_that_moves_is_not_mistaken(vm):
     """A card is added, all addresses behind it move, and where the one was is the other."""
     gpuhost.install(vm)
@@ -134,7 +134,7 @@ NONE = Host(iommu="none", cards=TWINS.cards, append=TRACE)
 
 
 @pytest.mark.long
-@on(NONE, only_long(NONE.but(release=12)), fresh=True, limit=240)
+@on(NONE, NONE.but(release=12), fresh=True, limit=240)
 def test_without_an_iommu_the_card_stays(vm):
     """A card that no VM could have is of use to the host."""
     gpuhost.install(vm)
@@ -173,7 +173,7 @@ OFF = TWINS.but(append=f"{TRACE} gpuhost=off")
 
 
 @pytest.mark.long
-@on(OFF, only_long(OFF.but(release=12)), fresh=True, limit=240)
+@on(OFF, OFF.but(release=12), fresh=True, limit=240)
 def test_off_on_the_command_line(vm):
     gpuhost.install(vm)
     declare(vm, gpu1="passthrough")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Machines that boot by themselves: loader, kernel arguments, the distribution's own initramfs."""
 import pytest
-from lab.case import on, only_long
+from lab.case import on
 from lab.host import Host, gpu
 
 BIOS = Host(firmware="bios", cards=(gpu(),))
@@ -17,8 +17,7 @@ def set_grub_argument(vm, text):
 
 
 @pytest.mark.long
-@on(UEFI, only_long(BIOS), only_long(BIOS.but(release=12)), only_long(UEFI.but(release=12)),
-    limit=200)
+@on(UEFI, BIOS, UEFI.but(release=12), BIOS.but(release=12), limit=200)
 def test_grub_argument_is_there_after_a_reboot(vm):
     assert (vm.run("test -d /sys/firmware/efi", check=False).rc == 0) == \
         (vm.host.firmware == "uefi")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from lab import gpuhost, packages
-from lab.case import on, only_long
+from lab.case import on
 from lab.host import Host, gpu, other
 from lab.vfio import driver
 
@@ -33,7 +33,6 @@ EOF
 
 BIOS = Host(firmware="bios", gpuhost=True, cards=(gpu("gpu0"), other("gpu1")),
             files=((PATH, SITE.format(MARK)),), prepare=(WRITE,))
-BOTH = on(BIOS, only_long(BIOS.but(release=12)), limit=300)
 
 
 def left(vm):
@@ -54,7 +53,7 @@ def is_on(vm):
 
 
 @pytest.mark.long
-@BOTH
+@on(BIOS, BIOS.but(release=12), limit=300)
 def test_recovery_mode_is_off(vm):
     menu = vm.read("/boot/grub/grub.cfg")
     path = [re.search(rf"'(gnulinux-{kind}-[^']*)'", menu)[1] for kind in ("advanced", ".*-recovery")]

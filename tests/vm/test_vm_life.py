@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A VM's unit from boot to shutdown: what starts it, what ends it, and what is said of that."""
 import pytest
-from lab.case import on, only_long
+from lab.case import on
 from lab.vms import (HOST, OLD, STAYS, assert_nothing_left, begin, declare, drivers, heard,
                      last_words, listen, qemu, say, start, unit)
 
@@ -68,7 +68,7 @@ def processor(vm, pid):
 
 
 @pytest.mark.long
-@on(HOST.but(cpus=2), only_long(HOST.but(release=12, cpus=2)), limit=300)
+@on(HOST.but(cpus=2), HOST.but(release=12, cpus=2), limit=300)
 def test_replicas_with_pages_and_cpus_of_their_own(vm):
     vm.put("/etc/gpuhost/host.d/60-pages.yaml", f"hugepages: [{{size: 2M, count: {PAGES}}}]\n")
     declare(vm, "pair", STAYS, more="gpu: true\nreplicas: 2",
