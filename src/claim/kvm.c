@@ -62,8 +62,8 @@ static int node_await(Stage *s)
         if (node_is_given(s->root, NODE))
                 return 0;
         return refuse_for_now(s,
-                              "udev has not given /" NODE " to the group kvm within %d s, and QEMU "
-                              "is in that group",
+                              "udev has not given /" NODE " to the group kvm within %d s, so that "
+                              "QEMU cannot open it: udevadm trigger /" NODE " asks for it again",
                               NODE_TIMEOUT / 1000000);
 }
 
