@@ -63,7 +63,8 @@ static int node_await(Stage *s)
                 return 0;
         return refuse_for_now(s,
                               "udev has not given /" NODE " to the group kvm within %d s, so that "
-                              "QEMU cannot open it: udevadm trigger /" NODE " asks for it again",
+                              "QEMU cannot open it: udevadm trigger --action=add /" NODE
+                              " asks again",
                               NODE_TIMEOUT / 1000000);
 }
 
